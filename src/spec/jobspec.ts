@@ -1,0 +1,79 @@
+/** The validated, typed value that a job file becomes. Durations are milliseconds, sizes bytes, locations parsed and `${NAME}` expanded. */
+import type { Location } from "../storage/location.ts";
+
+/** A value of a parameter as YAML gives it: JSON's types, and big integers, dates and non-finite numbers. */
+export type ParameterValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | readonly ParameterValue[]
+  | { readonly [key: string]: ParameterValue };
+
+export interface JobSpec {
+  /** The job file it came from; undefined for a notebook or artifact named on the command line. */
+  readonly jobFile: { readonly location: Location; readonly sha256: string } | undefined;
+  /** Undefined: what Data Science mounted as the job run's own artifact. */
+  readonly work: Work | undefined;
+  readonly outputFolder: Location;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** Name under the working directory → where it comes from; a folder's location ends with a slash. */
+  readonly inputs: Readonly<Record<string, Location>>;
+  /** Globs relative to the working directory; undefined: everything the work wrote there. */
+  readonly outputs: readonly string[] | undefined;
+  readonly environment: EnvironmentSpec;
+  readonly notebookOptions: NotebookOptions;
+  /** The whole run's deadline, from the start of the work. */
+  readonly timeout: number | undefined;
+  /** How long the work may take to stop after SIGTERM or SIGINT before it is killed. */
+  readonly gracePeriod: number;
+  readonly checkpoint: number | undefined;
+  readonly retries: number;
+  readonly mask: readonly string[];
+  readonly oci: OciSpec;
+}
+
+export type Work =
+  | { readonly kind: "notebook"; readonly location: Location; readonly sha256: string | undefined }
+  | {
+      readonly kind: "artifact";
+      readonly location: Location;
+      readonly sha256: string | undefined;
+      readonly entrypoint: string | undefined;
+      readonly arguments: readonly string[];
+    };
+
+export interface EnvironmentSpec {
+  readonly conda: string | undefined;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Variable name → secret OCID or `vault:name`. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface NotebookOptions {
+  readonly kernel: string | undefined;
+  readonly excludeTags: readonly string[];
+  readonly cellTimeout: number | undefined;
+  readonly allowErrors: boolean;
+  /** A cell's index in the input notebook, or a tag. */
+  readonly startCell: number | string | undefined;
+  readonly endCell: number | string | undefined;
+  /** Most bytes of output kept per cell and per notebook. */
+  readonly maxOutput: { readonly cell: number; readonly notebook: number };
+  readonly startTimeout: number;
+  readonly shutdownGrace: number;
+}
+
+/** Where and how OCI runs it: for launch and schedule, ignored by run. */
+export interface OciSpec {
+  readonly jobName: string | undefined;
+  readonly projectId: string | undefined;
+  readonly compartmentId: string | undefined;
+  readonly logGroupId: string | undefined;
+  readonly logId: string | undefined;
+  readonly infrastructure: Readonly<Record<string, unknown>> | undefined;
+  readonly sweep: Readonly<Record<string, unknown>> | undefined;
+  readonly schedule: Readonly<Record<string, unknown>> | undefined;
+}
