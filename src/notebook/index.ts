@@ -1,3 +1,10 @@
 /** The notebook engine's public face: what the run pipeline calls, and nothing else. */
 export type { Notebook, Cell, CodeCell, Output } from "./nbformat/types.ts";
-export type { ExecuteOptions, ExecuteObserver, NotebookResult, CellResult, CellStatus, CellRef } from "./execute/types.ts";
+export type {
+  ExecuteOptions,
+  ExecuteObserver,
+  NotebookResult,
+  CellResult,
+  CellStatus,
+  CellRef,
+} from "./execute/types.ts";

@@ -20,7 +20,12 @@ export interface CellResult extends CellRef {
 
 /** What the executor tells while it runs. It awaits what `output` returns, so that a slow log slows the reading. */
 export interface ExecuteObserver {
-  kernelReady?(kernel: { readonly name: string; readonly language: string; readonly pid: number; readonly seconds: number }): void;
+  kernelReady?(kernel: {
+    readonly name: string;
+    readonly language: string;
+    readonly pid: number;
+    readonly seconds: number;
+  }): void;
   cellStarted?(cell: CellRef): void;
   /** Text output as it arrives: streams, and the text/plain of results and displays, as UTF-8. */
   output?(stream: "stdout" | "stderr", bytes: Uint8Array, cell: CellRef): void | Promise<void>;
@@ -84,5 +89,10 @@ export interface NotebookResult {
     readonly kernelLog?: string;
   };
   readonly outputsMayBeIncomplete: boolean;
-  readonly kernel: { readonly name: string; readonly displayName: string; readonly language: string; readonly languageVersion?: string };
+  readonly kernel: {
+    readonly name: string;
+    readonly displayName: string;
+    readonly language: string;
+    readonly languageVersion?: string;
+  };
 }
