@@ -1,0 +1,152 @@
+/**
+ * Python environments for tests, made once from pinned lists and kept:
+ * `test/requirements/<name>.txt` becomes `.cache/venvs/<name>-<hash>`, where the hash covers the list and the
+ * interpreter, so that a changed list makes a new environment and never disturbs a test that runs in the old one.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { TestContext } from "node:test";
+import { execa } from "execa";
+
+const project = join(import.meta.dirname, "..", "..");
+const made = new Map<string, Promise<string>>();
+
+/** An environment could not be made. `offline` says that pip reached no package index at all, which a test may skip for. */
+export class VenvError extends Error {
+  override readonly name = "VenvError";
+  readonly offline: boolean;
+
+  constructor(message: string, offline: boolean) {
+    super(message);
+    this.offline = offline;
+  }
+}
+
+/**
+ * The path of the Python of the environment that `test/requirements/<name>.txt` describes; its other programs are
+ * beside it. The first caller installs (a minute or more for large lists), every other one, in any process, waits.
+ * The base interpreter is `NBJOB_TEST_PYTHON`, or `python3`.
+ * @throws {VenvError} with the last lines of what pip said
+ */
+export async function venv(name: string): Promise<string> {
+  const existing = made.get(name);
+  if (existing) return existing;
+  const creating = create(name);
+  made.set(name, creating);
+  return creating;
+}
+
+/** Like {@link venv}, but skips the test, saying why, where no package index can be reached. */
+export async function venvOrSkip(t: Pick<TestContext, "skip">, name: string): Promise<string | undefined> {
+  try {
+    return await venv(name);
+  } catch (error) {
+    if (!(error instanceof VenvError && error.offline)) throw error;
+    t.skip(`the Python environment "${name}" cannot be installed here: no package index is reachable`);
+    return undefined;
+  }
+}
+
+async function create(name: string): Promise<string> {
+  const requirements = join(project, "test", "requirements", `${name}.txt`);
+  const base = process.env.NBJOB_TEST_PYTHON ?? "python3";
+  const { stdout: version } = await execa(base, ["-c", "import sys; print(sys.executable, sys.version)"]);
+  const hash = createHash("sha256")
+    .update(await readFile(requirements))
+    .update(version)
+    .digest("hex");
+  const folder = join(project, ".cache", "venvs", `${name}-${hash.slice(0, 12)}`);
+  const python = join(folder, "bin", "python");
+  const stamp = join(folder, "complete");
+  if (await exists(stamp)) return python;
+  await withLock(`${folder}.lock`, async () => {
+    if (await exists(stamp)) return;
+    await rm(folder, { recursive: true, force: true });
+    await install(base, folder, requirements);
+    await writeFile(stamp, hash);
+  });
+  return python;
+}
+
+async function install(base: string, folder: string, requirements: string): Promise<void> {
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"];
+  await step(requirements, base, ["-m", "venv", folder]);
+  await step(requirements, join(folder, "bin", "python"), [...pip, "--requirement", requirements]);
+}
+
+async function step(requirements: string, program: string, args: readonly string[]): Promise<void> {
+  const { all: said, failed } = await execa(program, args, { reject: false, all: true });
+  if (!failed) return;
+  const offline = /from versions: none/.test(said) && /connection (?:broken|error)|NewConnectionError/i.test(said);
+  const tail = said.split("\n").slice(-15).join("\n");
+  throw new VenvError(`Cannot make the Python environment for ${requirements}: ${tail}`, offline);
+}
+
+/**
+ * Runs `work` while holding a lock that is a folder with one file, `owner-<pid>`.
+ * A prepared folder is renamed onto the lock's name, which succeeds only while the lock is absent or empty: taking it,
+ * giving it back (the file is removed) and inheriting it from a dead owner (likewise) are each one atomic step.
+ */
+async function withLock(lock: string, work: () => Promise<void>): Promise<void> {
+  const owner = `owner-${process.pid}`;
+  const prepared = `${lock}.${process.pid}`;
+  await mkdir(dirname(lock), { recursive: true });
+  await rm(prepared, { recursive: true, force: true });
+  await mkdir(prepared);
+  await writeFile(join(prepared, owner), "");
+  while (!(await taken(prepared, lock))) {
+    await dropDeadOwner(lock);
+    await sleep(200);
+  }
+  try {
+    await work();
+  } finally {
+    await unlink(join(lock, owner));
+    // Another process may have taken the emptied lock already.
+    await rmdir(lock).catch(() => undefined);
+  }
+}
+
+async function taken(prepared: string, lock: string): Promise<boolean> {
+  try {
+    await rename(prepared, lock);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOTEMPTY") || hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+async function dropDeadOwner(lock: string): Promise<void> {
+  const [owner] = await readdir(lock).catch(() => []);
+  const pid = Number(owner?.slice("owner-".length));
+  if (owner === undefined || isAlive(pid)) return;
+  await rm(join(lock, owner), { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return hasCode(error, "EPERM");
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+// Run by hand, `node test/support/venv.ts oci`, it makes an environment and prints its Python.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const name of process.argv.slice(2)) process.stdout.write(`${await venv(name)}\n`);
+}
