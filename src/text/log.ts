@@ -1,5 +1,12 @@
-/** Levels of nbjob's own lines. What the work prints has none. */
-export type Level = "debug" | "info" | "warn" | "error";
+/** Levels of nbjob's own lines, least first. What the work prints has none. */
+export const levels = ["debug", "info", "warn", "error"] as const;
+export type Level = (typeof levels)[number];
+
+export const logFormats = ["text", "json"] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+/** Machine-readable companions of a line; shown by the JSON format only. */
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** The one door for output. Nothing else in nbjob writes to stdout or stderr, so that masking has one gate. */
 export interface Log {
@@ -8,15 +15,12 @@ export interface Log {
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
   /**
-   * Bytes that the work printed, in the order and the chunks in which they came.
-   * They leave as whole lines, masked; resolves when the reader has caught up, so that a slow reader slows the work, not our memory.
+   * Bytes that the work printed, in the order and the chunks in which they came. They leave as whole lines, masked.
+   * A promise is returned while the reader is behind: whoever awaits it slows the work instead of filling our memory.
    */
-  work(stream: "stdout" | "stderr", chunk: Uint8Array): void | Promise<void>;
-  /** Ends a partial last line of the work. */
+  work(stream: "stdout" | "stderr", chunk: Uint8Array, fields?: LogFields): void | Promise<void>;
+  /** Lets out a last line of the work that has no line end. */
   endWork(): void;
-  /** The program's own answer on stdout: `--version`, a table, JSON. */
+  /** The program's own answer on stdout, whatever the format: `--version`, a table, JSON. A line end is added where it is missing. */
   print(text: string): void;
 }
-
-/** Machine-readable companions of a line; shown by the JSON format. */
-export type LogFields = Readonly<Record<string, unknown>>;

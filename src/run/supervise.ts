@@ -1,0 +1,96 @@
+import { constants } from "node:os";
+import type { StopCause } from "./outcome.ts";
+
+/** The signals that ask a run to stop. A second one of any kind stops waiting. */
+export const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** What supervision listens on: `process`, or a test's stand-in for it. */
+export interface SignalSource {
+  on(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  off(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+}
+
+/**
+ * Turns signals and deadlines into two abort signals, all the way down: `stop` asks the work to end within its grace,
+ * `kill` no longer waits. Publishing listens to neither: it has a budget of its own, from `publishBudget`.
+ */
+export interface Supervision {
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+  readonly cause: StopCause | undefined;
+  /** The run's deadline, counted from now; undefined is none. */
+  startDeadline(milliseconds: number | undefined): void;
+  /** Ends after `milliseconds` once the run has been cancelled, whether that happened already or happens later. */
+  publishBudget(milliseconds: number): AbortSignal;
+  dispose(): void;
+}
+
+export function supervise(source: SignalSource, onSignal: (signal: NodeJS.Signals, again: boolean) => void): Supervision {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const timers = new Set<NodeJS.Timeout>();
+  let cause: StopCause | undefined;
+  let canceled = false;
+  const whenCanceled: (() => void)[] = [];
+
+  const after = (milliseconds: number, action: () => void): void => {
+    // setTimeout holds 31 bits: longer waits go in steps.
+    const most = 2 ** 31 - 1;
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        if (milliseconds > most) after(milliseconds - most, action);
+        else action();
+      },
+      Math.min(milliseconds, most),
+    );
+    timer.unref();
+    timers.add(timer);
+  };
+
+  const listener = (name: NodeJS.Signals): void => {
+    onSignal(name, canceled);
+    if (canceled) {
+      kill.abort(cause);
+      return;
+    }
+    canceled = true;
+    // Only the signals of stopSignals are listened for.
+    const signal = stopSignals.find((candidate) => candidate === name) ?? "SIGTERM";
+    cause ??= { kind: "canceled", signal };
+    stop.abort(cause);
+    for (const action of whenCanceled) action();
+  };
+  for (const signal of stopSignals) source.on(signal, listener);
+
+  return {
+    stop: stop.signal,
+    kill: kill.signal,
+    get cause() {
+      return cause;
+    },
+    startDeadline(milliseconds) {
+      if (milliseconds === undefined) return;
+      after(milliseconds, () => {
+        cause ??= { kind: "timeout", milliseconds };
+        stop.abort(cause);
+      });
+    },
+    publishBudget(milliseconds) {
+      const budget = new AbortController();
+      const begin = () => after(milliseconds, () => budget.abort(cause));
+      if (canceled) begin();
+      else whenCanceled.push(begin);
+      return budget.signal;
+    },
+    dispose() {
+      for (const signal of stopSignals) source.off(signal, listener);
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+/** 128+n, as shells report a death by signal. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}

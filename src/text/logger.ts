@@ -1,0 +1,105 @@
+import { levels, type Level, type Log, type LogFields, type LogFormat } from "./log.ts";
+import type { Sink } from "./sink.ts";
+
+/** Cuts the work's bytes into what may be written now; keeps back a partial line. See lines.ts. */
+export interface LineSplitter {
+  push(chunk: Uint8Array): Uint8Array | undefined;
+  end(): Uint8Array | undefined;
+}
+
+export interface LoggerOptions {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly format: LogFormat;
+  /** The least level shown of nbjob's own lines. */
+  readonly level: Level;
+  /** Whether people read it: short local times and colours. */
+  readonly terminal: boolean;
+  readonly now: () => Date;
+  /** One splitter a stream; `emit` takes what it lets out later by itself, a partial line that has waited long enough. */
+  readonly splitter: (emit: (lines: Uint8Array) => void) => LineSplitter;
+}
+
+/** A log whose masking can be set once the secrets are known. */
+export interface Logger extends Log {
+  /** Masks every line from here on, the work's and our own. */
+  setMask(mask: (text: string) => string): void;
+  /** Resolves when everything logged so far has been written. */
+  flush(): Promise<void>;
+}
+
+/**
+ * The log of one process. As text, the work's stdout goes to stdout and its stderr to stderr, untouched but for masking,
+ * and nbjob's own lines go to stderr behind a time and a name. As JSON, every line is one object on stdout, so that their order is kept.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { stdout, stderr, format, terminal } = options;
+  const decoder = new TextDecoder();
+  let mask = (text: string): string => text;
+  let workFields: LogFields | undefined;
+  const least = levels.indexOf(options.level);
+
+  const own = (level: Level, message: string, fields?: LogFields): void => {
+    if (levels.indexOf(level) < least) return;
+    const time = options.now();
+    if (format === "json") {
+      void stdout.write(mask(JSON.stringify({ time: time.toISOString(), level, message, ...fields })) + "\n");
+      return;
+    }
+    const stamp = terminal ? time.toTimeString().slice(0, 8) : time.toISOString();
+    const head = `${stamp} nbjob: ${level === "warn" ? "warning: " : level === "error" ? "error: " : ""}`;
+    const body = mask(message)
+      .split("\n")
+      .map((line) => head + line)
+      .join("\n");
+    void stderr.write(`${paint(level, body, terminal)}\n`);
+  };
+
+  const emit = (stream: "stdout" | "stderr", lines: Uint8Array): void | Promise<void> => {
+    if (format === "text") return (stream === "stdout" ? stdout : stderr).write(lines);
+    const time = options.now().toISOString();
+    const text = decoder.decode(lines);
+    const records = (text.endsWith("\n") ? text.slice(0, -1) : text)
+      .split("\n")
+      .map((line) => JSON.stringify({ time, stream, line, ...workFields }));
+    return stdout.write(`${records.join("\n")}\n`);
+  };
+  const splitters = {
+    stdout: options.splitter((lines) => void emit("stdout", lines)),
+    stderr: options.splitter((lines) => void emit("stderr", lines)),
+  };
+
+  return {
+    debug: (message, fields) => own("debug", message, fields),
+    info: (message, fields) => own("info", message, fields),
+    warn: (message, fields) => own("warn", message, fields),
+    error: (message, fields) => own("error", message, fields),
+    work(stream, chunk, fields) {
+      workFields = fields;
+      const lines = splitters[stream].push(chunk);
+      return lines === undefined ? undefined : emit(stream, lines);
+    },
+    endWork() {
+      for (const stream of ["stdout", "stderr"] as const) {
+        const rest = splitters[stream].end();
+        if (rest !== undefined) void emit(stream, rest);
+      }
+    },
+    print(text) {
+      void stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    },
+    setMask(next) {
+      mask = next;
+    },
+    async flush() {
+      await stdout.flush();
+      await stderr.flush();
+    },
+  };
+}
+
+const colours: Readonly<Record<Level, string>> = { debug: "90", info: "36", warn: "33", error: "31" };
+
+function paint(level: Level, text: string, terminal: boolean): string {
+  return terminal ? `\u001b[${colours[level]}m${text}\u001b[0m` : text;
+}
