@@ -47,6 +47,9 @@ export const exitCodes: Readonly<Record<Reason, number>> = {
   canceled: 143,
 };
 
+/** What a shell answers where a command cannot be run at all, and the number to which it adds a signal's. */
+export const shellExitCodes = { notExecutable: 126, notFound: 127, signaled: 128 } as const;
+
 /** One thing that is wrong in a document: where it is and what to do about it. Lines and columns count from 1. */
 export interface Problem {
   readonly message: string;
