@@ -1,0 +1,16 @@
+#!/bin/sh
+# Every check and every test: types, lint, format, dead code, then the tests. Usage: scripts/test.sh [TEST FILE OR GLOB...]
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh build kernel
+PATH="$PWD/.cache/bin:$PWD/node_modules/.bin:$PATH"
+export PATH
+if [ $# -eq 0 ]; then
+  echo "test: types" && tsc -p .
+  echo "test: lint" && oxlint --type-aware --quiet
+  echo "test: format" && oxfmt --check >/dev/null || { echo "test: some files are not formatted: npm run format" >&2; exit 1; }
+  echo "test: dead code" && knip --no-progress
+  set -- "test/**/*.test.ts"
+fi
+echo "test: tests"
+exec node --test --test-concurrency=2 --test-reporter=spec "$@"

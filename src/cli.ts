@@ -1,0 +1,16 @@
+/**
+ * argv → command, and the only place that ends the process: by setting `process.exitCode` and letting output drain,
+ * since whatever a pipe has not taken when `process.exit()` is called is lost.
+ */
+declare const NBJOB_VERSION: string | undefined;
+const version = typeof NBJOB_VERSION === "undefined" ? "0.0.0-development" : NBJOB_VERSION;
+
+const [first] = process.argv.slice(2);
+if (first === "--version" || first === "-V") {
+  process.stdout.write(`${version}\n`);
+} else {
+  const { main } = await import("./commands/main.ts");
+  process.exitCode = await main(process, version);
+  // Only where something was left open that would keep the process waiting for ever: everything is written by now.
+  setTimeout(() => process.exit(), 3000).unref();
+}

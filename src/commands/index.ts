@@ -1,0 +1,59 @@
+import type { Command } from "./command.ts";
+import { overrideOptions } from "./options.ts";
+
+const runHelp = `The job file is the argument, else NOTEBOOK_YAML_URL, else NOTEPAD_YAML_URL.
+
+Examples:
+  nbjob run jobs/hello.yaml
+  nbjob run analysis.ipynb -p alpha 0.1 --output-folder out/
+  nbjob run job.yaml --set parameters.epochs=10 --set timeout=2h
+
+Values from outside the file, strongest first: the command line, then NBJOB_SET and
+NBJOB_PARAMETERS (JSON) in the environment, then the file.`;
+
+/** Every command, the default one first. */
+export const commands: readonly Command[] = [
+  {
+    name: "run",
+    summary: "run a job file, a notebook or an artifact here, and publish its outputs",
+    operands: "[jobfile]",
+    options: [
+      ...overrideOptions,
+      { flags: "--cwd <folder>", description: "run in this folder instead of a fresh one; only files that outputs: names are published" },
+      { flags: "--keep-workspace", description: "leave the run's temporary folder behind" },
+    ],
+    help: runHelp,
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "inspect",
+    summary: "list the parameters that a notebook declares",
+    operands: "<notebook>",
+    options: [{ flags: "--json", description: "as JSON" }],
+    load: async () => (await import("./inspect.ts")).inspectCommand,
+  },
+  {
+    name: "help",
+    summary: "help on a command, or on exit-codes",
+    operands: "[topic]",
+    options: [],
+    load: async () => (await import("./help.ts")).helpCommand,
+  },
+];
+
+/** Commands that the design names and that are not here yet; asking for one says so instead of looking for a file. */
+export const plannedCommands = [
+  "check",
+  "launch",
+  "watch",
+  "logs",
+  "cancel",
+  "runs",
+  "jobs",
+  "sweep",
+  "schedule",
+  "pipeline",
+  "policies",
+  "init",
+  "doctor",
+] as const;

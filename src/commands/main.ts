@@ -1,0 +1,84 @@
+import { levels, logFormats, type Level, type LogFormat } from "../text/log.ts";
+import { createLogger, type Logger } from "../text/logger.ts";
+import { describeError } from "../text/describe.ts";
+import { NbjobError, exitCodes } from "../text/errors.ts";
+import { createLineSplitter } from "../text/lines.ts";
+import { standardSinks } from "../text/sink.ts";
+import { commands, plannedCommands } from "./index.ts";
+import { programText } from "./program.ts";
+
+/**
+ * Runs one command line and returns its exit code, when all that it printed has been written.
+ * Failures end here: one clear sentence each, the stack only under --debug.
+ */
+export async function main(host: NodeJS.Process, version: string): Promise<number> {
+  const words = host.argv.slice(2);
+  const debug = words.includes("--debug");
+  const log = createLogger({
+    ...standardSinks(host.stdout, host.stderr),
+    format: logFormat(words, host.env),
+    level: debug ? "debug" : logLevel(words, host.env),
+    terminal: host.stderr.isTTY && host.env["NO_COLOR"] === undefined,
+    now: () => new Date(),
+    splitter: createLineSplitter,
+  });
+  const bug = (error: unknown): void => {
+    report(log, error, debug);
+    void log.flush().then(() => host.exit(exitCodes.bug));
+  };
+  host.on("uncaughtException", bug).on("unhandledRejection", bug);
+  try {
+    return await dispatch(words, host, log, version);
+  } catch (error) {
+    report(log, error, debug);
+    return error instanceof NbjobError ? error.exitCode : exitCodes.bug;
+  } finally {
+    log.endWork();
+    await log.flush();
+  }
+}
+
+async function dispatch(words: readonly string[], host: NodeJS.Process, log: Logger, version: string): Promise<number> {
+  const planned = plannedCommands.find((name) => name === words[0]);
+  if (planned !== undefined) {
+    throw new NbjobError("usage", `nbjob ${planned} comes with a later release`, { remedy: "See nbjob --help for what is here." });
+  }
+  const { parse } = await import("./parse.ts");
+  const parsed = await parse(words, commands, programText);
+  if (parsed.kind === "text") {
+    log.print(parsed.text);
+    return 0;
+  }
+  const run = await parsed.command.load();
+  return run(parsed.invocation, { env: host.env, cwd: host.cwd(), log, version, signals: host, now: () => new Date() });
+}
+
+function report(log: Logger, error: unknown, debug: boolean): void {
+  log.endWork();
+  for (const line of describeError(error)) log.error(line, reasonOf(error));
+  if (debug && error instanceof Error && error.stack !== undefined) log.debug(error.stack);
+  if (!(error instanceof NbjobError)) {
+    log.error("This is a bug in nbjob. Please report it with the output of the same command under --debug.");
+  }
+}
+
+function reasonOf(error: unknown): { reason: string } {
+  return { reason: error instanceof NbjobError ? error.reason : "bug" };
+}
+
+/** Read before the command line is parsed, so that even its mistakes are told in the format asked for. */
+function optionOf(words: readonly string[], flag: string): string | undefined {
+  const at = words.indexOf(flag);
+  if (at >= 0) return words[at + 1];
+  return words.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
+}
+
+function logFormat(words: readonly string[], env: NodeJS.ProcessEnv): LogFormat {
+  const asked = optionOf(words, "--log-format") ?? env["NBJOB_LOG_FORMAT"];
+  return logFormats.find((format) => format === asked) ?? "text";
+}
+
+function logLevel(words: readonly string[], env: NodeJS.ProcessEnv): Level {
+  const asked = optionOf(words, "--log-level") ?? env["NBJOB_LOG_LEVEL"];
+  return levels.find((level) => level === asked) ?? "info";
+}
