@@ -46,6 +46,7 @@ export class LineSplitter {
   #lastByte = -Infinity;
   /** The silence since the last byte has had its effect. */
   #rested = true;
+  /** What was let out last did not end its line. */
   #open = false;
 
   constructor(options: LineOptions = {}) {
@@ -239,4 +240,51 @@ function isVisible(line: Uint8Array): boolean {
   if (line.length === 0) return false;
   const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString("latin1");
   return stripAnsi(text).trim() !== "";
+}
+
+/** A splitter that keeps its own time. */
+export interface TimedLines {
+  /** What may leave now; undefined: nothing yet. */
+  push(chunk: Uint8Array): Uint8Array | undefined;
+  /** The rest, its last line ended; undefined: there is none. */
+  end(): Uint8Array | undefined;
+}
+
+/** Splits one stream with timers of its own; `emit` takes what silence or a progress bar's interval lets out. */
+export function createLineSplitter(emit: (lines: Uint8Array) => void, options?: LineOptions): TimedLines {
+  const splitter = new LineSplitter(options);
+  let timer: NodeJS.Timeout | undefined;
+  let due = Infinity;
+
+  const wait = (): void => {
+    const next = splitter.deadline ?? Infinity;
+    if (next === Infinity || next >= due) return; // Too early a timer only looks again.
+    clearTimeout(timer);
+    due = next;
+    timer = setTimeout(look, Math.max(0, next - performance.now()) + 1).unref();
+  };
+  const look = (): void => {
+    due = Infinity;
+    const lines = joined(splitter.poll(performance.now()));
+    if (lines !== undefined) emit(lines);
+    wait();
+  };
+
+  return {
+    push(chunk) {
+      const lines = joined(splitter.push(chunk, performance.now()));
+      wait();
+      return lines;
+    },
+    end() {
+      clearTimeout(timer);
+      due = Infinity;
+      const rest = splitter.end();
+      return joined(splitter.midLine ? [...rest, lineEnd] : rest);
+    },
+  };
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array | undefined {
+  return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
 }
