@@ -1,0 +1,86 @@
+import type { JobSpec } from "../spec/jobspec.ts";
+import { conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
+import { execute } from "./execute.ts";
+import type { RunHost, RunOptions } from "./host.ts";
+import { Journal, outputFolderError } from "./journal.ts";
+import { publish } from "./publish.ts";
+import { stage, type Staged } from "./stage.ts";
+import { supervise, type Supervision } from "./supervise.ts";
+import { createWorkspace, type Workspace } from "./workspace.ts";
+
+/** How long publishing may take after a cancel, beside the grace of the work itself. */
+const publishGrace = 15_000;
+
+/**
+ * The life of a run, from job spec to exit code: begin the record, stage, execute, publish, conclude.
+ * Publishing happens whatever execute did; only a run that could not be staged has nothing to publish but its record.
+ * @throws NbjobError with reason `output-folder` (or `not-authorized`, `unreachable`) where the output folder cannot be written: nothing has run then.
+ */
+export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}): Promise<RunResult> {
+  const supervision = supervise(host.signals, (signal, again) =>
+    host.log.warn(again ? `${signal} again: no more waiting` : `${signal}: stopping the work, then publishing what there is`),
+  );
+  const workspace = await createWorkspace(host.tempFolder);
+  const journal = new Journal(spec, {
+    store: host.stores.store(spec.outputFolder),
+    now: host.now,
+    version: host.version,
+    image: host.env["NBJOB_IMAGE"],
+    mask: (text) => text,
+  });
+  try {
+    await begin(spec, journal, supervision.stop);
+    const ended = await live(spec, workspace, host, options, supervision, journal);
+    const result = await conclude(spec, ended, journal, host);
+    if (result.publishedAll && options.keepWorkspace !== true) await workspace.remove();
+    else host.log.warn(`The run's files are still in ${workspace.root}`);
+    return result;
+  } catch (error) {
+    await workspace.remove();
+    throw error;
+  } finally {
+    supervision.dispose();
+  }
+}
+
+/** The first record proves that the output folder can be written, before anything is spent. */
+async function begin(spec: JobSpec, journal: Journal, signal: AbortSignal): Promise<void> {
+  try {
+    await journal.write(signal);
+  } catch (error) {
+    throw outputFolderError(spec.outputFolder, error);
+  }
+}
+
+/** stage → execute → publish; a failure of ours on the way ends as a failed run, never as a lost one. */
+async function live(
+  spec: JobSpec,
+  workspace: Workspace,
+  host: RunHost,
+  options: RunOptions,
+  supervision: Supervision,
+  journal: Journal,
+): Promise<Ended> {
+  let staged: Staged;
+  try {
+    journal.enter("stage");
+    staged = await stage(spec, workspace, host, options, supervision.stop);
+    journal.staged(staged.fetched);
+    await journal.write(supervision.stop);
+  } catch (error) {
+    return failureOf(error, supervision.cause);
+  }
+
+  journal.enter("execute");
+  const ended = await execute(spec, staged, host, supervision).then(
+    (outcome): Ended => ({ outcome, outputs: [], error: undefined }),
+    (error: unknown) => failureOf(error, supervision.cause),
+  );
+
+  journal.enter("publish");
+  journal.finish(ended.outcome);
+  const budget = supervision.publishBudget(publishGrace);
+  await journal.write(budget).catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${String(error)}`));
+  const outputs = await publish(spec, staged, host, budget);
+  return { ...ended, outputs };
+}
