@@ -257,11 +257,11 @@ export function createLineSplitter(emit: (lines: Uint8Array) => void, options?: 
   let due = Infinity;
 
   const wait = (): void => {
-    const next = splitter.deadline ?? Infinity;
-    if (next === Infinity || next >= due) return; // Too early a timer only looks again.
+    const deadline = splitter.deadline ?? Infinity;
+    if (deadline === Infinity || deadline >= due) return; // Too early a timer only looks again.
     clearTimeout(timer);
-    due = next;
-    timer = setTimeout(look, Math.max(0, next - performance.now()) + 1).unref();
+    due = deadline;
+    timer = setTimeout(look, Math.max(0, deadline - performance.now()) + 1).unref();
   };
   const look = (): void => {
     due = Infinity;
