@@ -1,0 +1,171 @@
+/** A `KernelConnection` over a transport: headers, JSON, our own requests kept apart from the executor's. */
+import { randomUUID } from "node:crypto";
+import type { Header, JsonObject, KernelConnection, Message, RequestChannel, SendOptions } from "./connection.ts";
+import { decode } from "./decode.ts";
+import type { FramesHandler, Transport } from "./transport.ts";
+import { pack, unpack } from "./wire.ts";
+
+/** The protocol version that our headers name; what kernels name varies and tells nothing. */
+const protocolVersion = "5.4";
+
+export interface SessionOptions {
+  /** HMAC key; empty for an unsigned connection. */
+  readonly key: string;
+  readonly connect: (onFrames: FramesHandler) => Promise<Transport>;
+  /** Told of each message that had to be dropped. */
+  readonly warn: (message: string) => void;
+  readonly username?: string;
+}
+
+interface Waiting {
+  readonly message: Message;
+  readonly taken: () => void;
+}
+
+export class Session implements KernelConnection {
+  readonly #options: SessionOptions;
+  readonly #id = randomUUID();
+  readonly #waiting: Waiting[] = [];
+  /** Requests of nbjob's own, and who waits for the answer. */
+  readonly #own = new Map<string, (reply: Message) => void>();
+  #transport: Transport | undefined;
+  #reader: ((message: Message | undefined) => void) | undefined;
+  #ended = false;
+  #dropped = 0;
+  /** Messages of any kind so far: tells whether the line has been quiet. */
+  #arrived = 0;
+  #published = 0;
+  /** False until the kernel is ready: what it says before that is nobody's output. */
+  #begun = false;
+  /** Called for each message of iopub until `begin()`. */
+  onPublished: (() => void) | undefined;
+
+  private constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: SessionOptions): Promise<Session> {
+    const session = new Session(options);
+    session.#transport = await options.connect((channel, frames) => session.#take(channel, frames));
+    return session;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** How many messages iopub has brought: the first one proves that our subscription stands. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** Resolves when the kernel has closed its iopub socket. */
+  get iopubClosed(): Promise<void> {
+    return this.#transport?.iopubClosed ?? Promise.resolve();
+  }
+
+  send(channel: RequestChannel, msgType: string, content: JsonObject, options: SendOptions = {}): string {
+    const header: Header = {
+      msg_id: randomUUID(),
+      msg_type: msgType,
+      session: this.#id,
+      username: this.#options.username ?? "nbjob",
+      date: new Date().toISOString(),
+      version: protocolVersion,
+    };
+    const signed = {
+      header: json(header),
+      parent: json(options.parent ?? {}),
+      metadata: json(options.metadata ?? {}),
+      content: json(content),
+      buffers: options.buffers ?? [],
+    };
+    this.#transport?.send(channel, pack(signed, this.#options.key));
+    return header.msg_id;
+  }
+
+  /** A request of nbjob's own: its answer, and what iopub says about it, never reach `receive()`. */
+  request(channel: RequestChannel, msgType: string, content: JsonObject, onReply: (reply: Message) => void): void {
+    this.#own.set(this.send(channel, msgType, content), onReply);
+  }
+
+  /** Keeps messages from now on; those before are dropped. */
+  begin(): void {
+    this.#begun = true;
+    this.onPublished = undefined;
+  }
+
+  async receive(): Promise<Message | undefined> {
+    const next = this.#waiting.shift();
+    if (next) {
+      next.taken();
+      return next.message;
+    }
+    if (this.#ended) return undefined;
+    if (this.#reader) throw new Error("receive() is already waiting");
+    return new Promise((resolve) => {
+      this.#reader = resolve;
+    });
+  }
+
+  /** Ends the connection once the kernel, which is gone, has been quiet for `quiet` milliseconds with nothing left to hand out. */
+  async finish(quiet: number): Promise<void> {
+    let before = -1;
+    while (!this.#ended && (before !== this.#arrived || this.#waiting.length > 0)) {
+      before = this.#arrived;
+      await new Promise((resolve) => setTimeout(resolve, quiet));
+    }
+    this.close();
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#transport?.close();
+    for (const { taken } of this.#waiting) taken();
+    this.#reader?.(undefined);
+    this.#reader = undefined;
+  }
+
+  #take(channel: Message["channel"], frames: readonly Uint8Array[]): void | Promise<void> {
+    if (this.#ended) return;
+    this.#arrived++;
+    const signed = unpack(frames, this.#options.key);
+    const message = "fault" in signed ? signed : decode(channel, signed);
+    if ("fault" in message) {
+      this.#dropped++;
+      this.#options.warn(`a message from the kernel was dropped: ${message.fault}`);
+      return;
+    }
+    if (channel === "iopub") this.#publish();
+    if (this.#isOwn(message) || !this.#begun) return;
+    if (this.#reader) {
+      const reader = this.#reader;
+      this.#reader = undefined;
+      reader(message);
+      return;
+    }
+    return new Promise((taken) => {
+      this.#waiting.push({ message, taken });
+      // Answers to an interrupt or a shutdown come on control, and must not wait behind what nobody reads.
+      if (channel === "control") taken();
+    });
+  }
+
+  #publish(): void {
+    this.#published++;
+    this.onPublished?.();
+  }
+
+  #isOwn(message: Message): boolean {
+    const reply = this.#own.get(message.parent_header?.msg_id ?? "");
+    if (!reply) return false;
+    const type = message.header.msg_type;
+    if (message.channel !== "iopub") reply(message);
+    return message.channel !== "iopub" || type === "status" || type.endsWith("_reply");
+  }
+}
+
+function json(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}
