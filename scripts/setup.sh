@@ -15,7 +15,7 @@ fail() { say "$*"; exit 1; }
 quietly() {
   mkdir -p .cache
   if ! "$@" >.cache/setup.log 2>&1; then
-    cat .cache/setup.log >&2
+    tail -n 30 .cache/setup.log >&2
     fail "failed: $*"
   fi
 }
