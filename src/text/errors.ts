@@ -57,6 +57,8 @@ export interface Problem {
   readonly key?: string;
   readonly line?: number;
   readonly column?: number;
+  /** The flag or variable that the value came from, where it is not in the document: `--set timeout=`. */
+  readonly origin?: string;
   /** What to do instead, as a sentence: `Did you mean "outputFolder"?` */
   readonly remedy?: string;
 }
