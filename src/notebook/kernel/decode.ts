@@ -1,5 +1,4 @@
 /** Bytes to a `Message`, forgiving what real kernels leave out; only bytes that are no JSON object make it unreadable. */
-import type { Json } from "../nbformat/types.ts";
 import type { Channel, Header, JsonObject, Message } from "./connection.ts";
 import type { Signed } from "./wire.ts";
 
@@ -17,7 +16,7 @@ export function decode(channel: Channel, signed: Signed): Message | { readonly f
   };
 }
 
-function asHeader(value: Json | undefined): Header | undefined {
+function asHeader(value: unknown): Header | undefined {
   const object = asObject(value);
   const text = (key: string): string | undefined => (typeof object[key] === "string" ? object[key] : undefined);
   const subshell = text("subshell_id");
@@ -33,17 +32,19 @@ function asHeader(value: Json | undefined): Header | undefined {
   return header.msg_id === "" && header.msg_type === "" ? undefined : header;
 }
 
-function asObject(value: Json | undefined): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  // A RawNumber cannot be at the top of a frame that is an object; what is left is a JSON object.
-  return value as JsonObject;
+function asObject(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
-function parse(frame: Uint8Array): Json | undefined {
+/** True for what came out of JSON as an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parse(frame: Uint8Array): unknown {
   const text = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString("utf8");
   try {
-    // JSON.parse gives nothing but Json.
-    return JSON.parse(text) as Json;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -91,18 +91,20 @@ async function ready(kernel: RunningKernel, options: StartOptions): Promise<Mess
   }, startTimeout);
   const abort = (): void => done.reject(signal?.reason);
   signal?.addEventListener("abort", abort);
-  void kernel.exited.then(async (exit) => {
-    await kernel.settled; // its last words
-    const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-    done.reject(failed(kernel, `The kernel "${spec.name}" ${how} before it was ready.`));
-  });
   try {
-    return await done.promise;
+    return await Promise.race([done.promise, diedEarly(kernel)]);
   } finally {
     clearInterval(again);
     clearTimeout(limit);
     signal?.removeEventListener("abort", abort);
   }
+}
+
+async function diedEarly(kernel: RunningKernel): Promise<never> {
+  const exit = await kernel.exited;
+  await kernel.settled; // its last words
+  const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
+  throw failed(kernel, `The kernel "${kernel.name}" ${how} before it was ready.`);
 }
 
 function failed(kernel: RunningKernel, message: string): NbjobError {

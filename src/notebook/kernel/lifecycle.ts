@@ -32,13 +32,13 @@ export class RunningKernel implements Kernel {
   #info: KernelInfo | undefined;
   #seconds = 0;
   #ended: Promise<KernelExit> | undefined;
+  #gone = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.session = parts.session;
     this.settled = parts.group.settled;
-    this.exited = parts.group.exited.then(({ code, signal }) => ({ code, signal, how: this.#how }));
-    void this.exited.then(() => this.session.finish(lastWords));
+    this.exited = this.#exit();
   }
 
   /** The kernel has answered: from now on its messages are kept for `receive()`. */
@@ -95,7 +95,7 @@ export class RunningKernel implements Kernel {
   async #shutdown(grace: number, signal: AbortSignal | undefined): Promise<KernelExit> {
     const { group } = this.#parts;
     const gone = group.exited.then(() => true);
-    if (!(await Promise.race([gone, false]))) {
+    if (!this.#gone) {
       this.#how = "shutdown";
       this.session.request("control", "shutdown_request", { restart: false }, () => {});
       const stalled = this.session.iopubClosed.then(() => wait(stallLimit, gone));
@@ -106,6 +106,13 @@ export class RunningKernel implements Kernel {
       }
     }
     return this.#cleanUp();
+  }
+
+  async #exit(): Promise<KernelExit> {
+    const { code, signal } = await this.#parts.group.exited;
+    this.#gone = true;
+    void this.session.finish(lastWords);
+    return { code, signal, how: this.#how };
   }
 
   async #cleanUp(): Promise<KernelExit> {

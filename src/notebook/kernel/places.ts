@@ -14,14 +14,11 @@ export interface PlacesOptions {
 export function pythonPrefixes({ env, prefixes = [] }: PlacesOptions): readonly string[] {
   const onPath = (env.PATH ?? "")
     .split(delimiter)
+    .filter((folder) => folder.startsWith("/"))
     .flatMap((folder) => [join(folder, "python3"), join(folder, "python")])
-    .find((path) => folder(path) !== undefined && existsSync(path));
+    .find((path) => existsSync(path));
   const all = [...prefixes, env.VIRTUAL_ENV, env.CONDA_PREFIX, onPath === undefined ? undefined : prefixOf(onPath)];
   return [...new Set(all.filter((prefix): prefix is string => prefix !== undefined && prefix !== ""))];
-
-  function folder(path: string): string | undefined {
-    return path.startsWith("/") ? path : undefined;
-  }
 }
 
 /** `sys.prefix` of a Python executable without starting it: a venv's Python is a link that must not be followed, others' must. */
@@ -39,7 +36,6 @@ export function prefixOf(python: string): string {
 export function kernelFolders(options: PlacesOptions): readonly string[] {
   const { env, prefixes = [] } = options;
   const home = env.HOME ?? homedir();
-  const share = (prefix: string): string => join(prefix, "share", "jupyter");
   const environments = pythonPrefixes(options).filter((prefix) => !prefixes.includes(prefix));
   const user = [env.JUPYTER_DATA_DIR || userDataFolder(env, home), share(env.PYTHONUSERBASE || join(home, ".local"))];
   const inEnvironment = environments.map(share);
@@ -53,6 +49,10 @@ export function kernelFolders(options: PlacesOptions): readonly string[] {
     env.IPYTHONDIR || join(home, ".ipython"),
   ];
   return [...new Set(data.map((path) => join(path, "kernels")))];
+}
+
+function share(prefix: string): string {
+  return join(prefix, "share", "jupyter");
 }
 
 function userDataFolder(env: Readonly<Record<string, string>>, home: string): string {

@@ -110,7 +110,7 @@ function nativePython(options: PlacesOptions): KernelSpec | undefined {
 
 function sitePackages(prefix: string): readonly string[] {
   const lib = join(prefix, "lib");
-  const pythons = readdirOrNone(lib).filter((name) => /^python3/.test(name));
+  const pythons = readdirOrNone(lib).filter((name) => name.startsWith("python3"));
   return pythons.flatMap((name) => [join(lib, name, "site-packages"), join(lib, name, "dist-packages")]);
 }
 

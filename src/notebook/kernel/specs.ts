@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonObject } from "./connection.ts";
+import { isJsonObject } from "./decode.ts";
 
 /** One installed kernel, as its `kernel.json` describes it. */
 export interface KernelSpec {
@@ -46,11 +47,11 @@ export async function readKernelSpec(folder: string): Promise<KernelSpec | undef
   } catch {
     return undefined;
   }
-  if (!isObject(json)) return undefined;
+  if (!isJsonObject(json)) return undefined;
   const argv = Array.isArray(json.argv) ? json.argv.filter((item) => typeof item === "string") : [];
   if (argv.length === 0) return undefined;
   const name = (folder.split("/").at(-1) ?? "").toLowerCase();
-  const env = isObject(json.env) ? json.env : {};
+  const env = isJsonObject(json.env) ? json.env : {};
   return {
     name,
     displayName: typeof json.display_name === "string" ? json.display_name : name,
@@ -60,11 +61,7 @@ export async function readKernelSpec(folder: string): Promise<KernelSpec | undef
       Object.entries(env).filter((pair): pair is [string, string] => typeof pair[1] === "string"),
     ),
     interruptMode: json.interrupt_mode === "message" ? "message" : "signal",
-    metadata: isObject(json.metadata) ? json.metadata : {},
+    metadata: isJsonObject(json.metadata) ? json.metadata : {},
     folder,
   };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Dealer, Subscriber } from "zeromq";
-import type { RequestChannel } from "./connection.ts";
+import type { Channel, RequestChannel } from "./connection.ts";
 import { address, type Addresses, type FramesHandler, type Transport } from "./transport.ts";
 
 /** Milliseconds between attempts to connect: the kernel binds its sockets some time after it was started. */
@@ -24,10 +24,12 @@ export async function connectZmq(addresses: Addresses, onFrames: FramesHandler):
 
   let closed = false;
   const iopubClosed = disconnected(iopub);
-  const channels = [["iopub", iopub], ...Object.entries(dealers)] as [
-    keyof typeof dealers | "iopub",
-    Dealer | Subscriber,
-  ][];
+  const channels: readonly (readonly [Channel, Dealer | Subscriber])[] = [
+    ["iopub", iopub],
+    ["shell", dealers.shell],
+    ["control", dealers.control],
+    ["stdin", dealers.stdin],
+  ];
   for (const [channel, socket] of channels) {
     socket.connect(address(addresses, channel));
     void pump(socket, (frames) => onFrames(channel, frames));
@@ -42,11 +44,7 @@ export async function connectZmq(addresses: Addresses, onFrames: FramesHandler):
   return {
     iopubClosed,
     send(channel, frames) {
-      if (closed) return;
-      sending[channel] = sending[channel].then(async () => {
-        // It fails only where the socket was closed meanwhile, when nobody is left to tell.
-        if (!closed) await dealers[channel].send(frames.map(asMessage)).catch(() => {});
-      });
+      if (!closed) sending[channel] = sendAfter(sending[channel], dealers[channel], frames);
     },
     close() {
       if (closed) return;
@@ -54,6 +52,12 @@ export async function connectZmq(addresses: Addresses, onFrames: FramesHandler):
       for (const [, socket] of channels) socket.close();
     },
   };
+}
+
+async function sendAfter(before: Promise<void>, socket: Dealer, frames: readonly Uint8Array[]): Promise<void> {
+  await before;
+  // It fails only where the socket was closed meanwhile, when nobody is left to tell.
+  if (!socket.closed) await socket.send(frames.map(asMessage)).catch(() => {});
 }
 
 /** Reads a socket to its end, one message in hand. */
