@@ -1,0 +1,118 @@
+import type { Location } from "../storage/location.ts";
+import { NbjobError, type Problem } from "../text/errors.ts";
+import { isAdsJob, readAdsJob } from "./ads/job.ts";
+import { buildSpec } from "./build.ts";
+import type { JobSpec } from "./jobspec.ts";
+import { notYet, notYetUnless } from "./notyet.ts";
+import { applyOverrides, type Overrides, type ParametersText } from "./overrides.ts";
+import { isNothing } from "./plain.ts";
+import { validate } from "./validate.ts";
+import { decodeText } from "./yaml/decode.ts";
+import { entryAt, kindName, type MapNode, type Node, nodeAt, placeAt } from "./yaml/node.ts";
+import { parseYaml } from "./yaml/parse.ts";
+
+export interface SpecContext {
+  /** How messages name the document. */
+  readonly name: string;
+  /** What relative locations in the document start from. */
+  readonly baseFolder: Location;
+  /** What relative locations given by a flag start from. */
+  readonly workingFolder: Location;
+  /** For `${NAME}`, `NBJOB_SET` and `NBJOB_PARAMETERS`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly overrides?: Overrides | undefined;
+  readonly parametersTexts?: readonly ParametersText[] | undefined;
+}
+
+type Spec = Omit<JobSpec, "jobFile">;
+
+/** @throws NbjobError `invalid-job-file` with every problem of the document and its overrides. */
+export function specFromBytes(bytes: Uint8Array, context: SpecContext): Spec {
+  const decoded = decodeText(bytes);
+  if ("problem" in decoded) throw invalid(context, [decoded.problem]);
+  const parsed = parseYaml(decoded.text);
+  const { root } = parsed;
+  if (root?.kind === "map") return specFromTree(root, parsed.problems, context);
+  if (parsed.problems.length > 0) throw invalid(context, parsed.problems);
+  if (root === undefined || isNothing(root)) {
+    throw invalid(context, [
+      { ...parsed.place, message: "It is empty.", remedy: "A job file needs at least noteBook and outputFolder." },
+    ]);
+  }
+  throw invalid(context, [
+    {
+      ...root.place,
+      message: `It holds ${kindName(root)}, and a job file is a map of keys.`,
+      remedy: "Begin with a line such as noteBook: analysis.ipynb.",
+    },
+  ]);
+}
+
+/** As {@link specFromBytes}, for a document that is already a tree. */
+export function specFromTree(written: MapNode, found: readonly Problem[], context: SpecContext): Spec {
+  const own = isAdsJob(written) ? readAdsJob(written) : oneSpelling(written);
+  const overridden = applyOverrides(own.root, context.overrides ?? {}, {
+    env: context.env,
+    ...(context.parametersTexts === undefined ? {} : { parametersTexts: context.parametersTexts }),
+  });
+  const { root } = overridden;
+  const checked = validate(root);
+  const problems = [...found, ...own.problems, ...overridden.problems, ...checked.problems, ...notYetProblems(root)];
+  // What the schema refused is left out, so that the rest is looked at now and not after the next try.
+  const built = buildSpec(checked.document, { ...context, root, variables: context.env, broken: checked.broken });
+  problems.push(...built.problems);
+  if (problems.length > 0 || built.spec === undefined) throw invalid(context, problems);
+  return built.spec;
+}
+
+/** The original spelled its first key noteBook; any case of it is taken. */
+function oneSpelling(root: MapNode): { readonly root: MapNode; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const spellings = root.entries.filter((entry) => entry.key.toLowerCase() === "notebook");
+  const [first, second] = spellings;
+  if (first === undefined) return { root, problems };
+  if (second !== undefined) {
+    problems.push({
+      ...second.place,
+      key: second.key,
+      message: `${second.key} and ${first.key} are one key, given twice.`,
+      remedy: "Keep one.",
+    });
+  }
+  const entries = root.entries.filter((entry) => entry === first || !spellings.includes(entry));
+  return {
+    root: { ...root, entries: entries.map((entry) => (entry === first ? { ...entry, key: "noteBook" } : entry)) },
+    problems,
+  };
+}
+
+function notYetProblems(root: Node): readonly Problem[] {
+  return Object.entries(notYet).flatMap(([key, sentence]) => {
+    const path = key.split(".");
+    const node = nodeAt(root, path);
+    if (node === undefined || isNothing(node)) return [];
+    if (node.kind === "scalar" && Object.hasOwn(notYetUnless, key) && notYetUnless[key] === node.value) return [];
+    const entry = entryAt(nodeAt(root, path.slice(0, -1)), path.at(-1) ?? "");
+    const place = node.place.origin === undefined ? (entry?.place ?? placeAt(root, path)) : node.place;
+    return [{ ...place, key, message: `${key} does not act yet. ${sentence}`, remedy: "Remove it." }];
+  });
+}
+
+function invalid(context: SpecContext, problems: readonly Problem[]): NbjobError {
+  const sorted = distinct(problems).toSorted(
+    (a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0),
+  );
+  const count = sorted.length === 1 ? "a problem" : `${sorted.length} problems`;
+  return new NbjobError("invalid-job-file", `${context.name} has ${count}.`, {
+    location: context.name,
+    problems: sorted,
+  });
+}
+
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [
+    ...new Map(
+      problems.map((problem) => [`${problem.line}:${problem.column}:${problem.origin}:${problem.message}`, problem]),
+    ).values(),
+  ];
+}

@@ -1,0 +1,76 @@
+import * as z from "zod/mini";
+import { infrastructure } from "./infrastructure.ts";
+import { notebookOptions, retries } from "./notebookoptions.ts";
+import { schedule } from "./schedule.ts";
+import { sweep } from "./sweep.ts";
+import { anyValue, duration, keys, list, location, mapOf, ocid, optional, text, textual } from "./types.ts";
+
+const sha256Words = "the 64 hexadecimal digits of a SHA-256";
+
+const environment = keys({
+  conda: optional(
+    text("a location of a conda pack, or a service pack's slug"),
+    "A published conda pack (oci://…) or a service pack's slug, in which the work runs.",
+  ),
+  variables: optional(
+    mapOf(textual(), "a map of variables"),
+    "Environment variables of the work. ${NAME} is expanded from the run's own environment; $$ is a dollar.",
+  ),
+  secrets: optional(
+    mapOf(text("a vault secret's OCID, or vault:name"), "a map of secrets"),
+    "Environment variables whose values come from OCI Vault: a secret's OCID, or vault:name.",
+  ),
+});
+
+/** Every key of a job file. The JSON Schema in `schema/` is generated from this. */
+export const jobFileSchema = keys(
+  {
+    noteBook: optional(location(), "The notebook to run."),
+    artifact: optional(location(), "The script, notebook or archive to run, in place of noteBook."),
+    entrypoint: optional(text("a path inside the archive"), "What to run inside an archive."),
+    arguments: optional(
+      z.union([list(textual(), "a list of texts"), z.string()], { error: "a list of texts, or one text quoted as for a shell" }),
+      "Arguments of the artifact: a list, or one text split as a shell would.",
+    ),
+    workingDirectory: optional(text("a path inside the archive"), "Folder inside the archive in which the work runs."),
+    pythonPath: optional(
+      list(text("a path"), "a list of paths"),
+      "Folders inside the archive that Python imports from.",
+    ),
+    sha256: optional(
+      z.string({ error: sha256Words }).check(z.regex(/^[0-9a-fA-F]{64}$/, { error: sha256Words })),
+      "SHA-256 that the bytes of the work must have.",
+    ),
+    outputFolder: optional(location(), "Folder that the outputs and run.json are written to."),
+    parameters: optional(
+      mapOf(anyValue(), "a map of parameters"),
+      "Values given to the notebook, injected after its cell tagged `parameters`.",
+    ),
+    inputs: optional(
+      mapOf(location(), "a map from a name to a location"),
+      "Files and folders fetched into the working directory before the work starts; a folder ends with a slash.",
+    ),
+    outputs: optional(
+      list(text("a file, a folder or a pattern"), "a list of files, folders and patterns"),
+      "What to publish beside the executed notebook; default: everything the work wrote in its working directory.",
+    ),
+    environment: optional(environment, "The interpreter, variables and secrets that the work runs with."),
+    notebookOptions: optional(notebookOptions, "How the notebook is run."),
+    timeout: optional(duration(), "How long the work may run."),
+    gracePeriod: optional(duration(), "How long the work may take to stop when it is told to; default 10s."),
+    checkpoint: optional(duration(), "How often outputs are published while the work runs."),
+    retries: optional(retries(), "How often a failed work is tried again."),
+    mask: optional(list(text(), "a list of texts"), "Texts that are masked in logs and outputs."),
+    jobName: optional(text(), "Name of the job and of its runs on OCI Data Science."),
+    projectId: optional(ocid("datascienceproject"), "Data Science project that the job belongs to."),
+    compartmentId: optional(ocid("compartment", "tenancy"), "Compartment that the job belongs to."),
+    logGroupId: optional(ocid("loggroup"), "Log group for the log of a job run."),
+    logId: optional(ocid("log"), "Log that job runs write to; default: one is made for each run."),
+    infrastructure: optional(infrastructure, "Where OCI Data Science runs it. Used by launch and schedule."),
+    sweep: optional(sweep, "Many runs, one for each combination of parameters. Used by launch."),
+    schedule: optional(schedule, "When OCI runs it. Used by schedule."),
+  },
+  "a map of keys",
+);
+
+export type JobFileDocument = z.infer<typeof jobFileSchema>;

@@ -1,0 +1,37 @@
+import * as z from "zod/mini";
+import { duration, keys, list, optional, size, text, trueOrFalse, wholeNumber } from "./types.ts";
+
+const cellWords = "a cell's index, from 0, or a tag";
+const cell = () => z.union([z.number().check(z.multipleOf(1), z.minimum(0)), text(cellWords)], { error: cellWords });
+
+const outputWords = "a size, as in 20MB, or a map of cell and notebook sizes";
+
+export const notebookOptions = keys({
+  kernel: optional(text("a kernel's name"), "Name of the Jupyter kernel; default: the notebook's own."),
+  excludeTags: optional(
+    list(text("a tag"), "a list of tags"),
+    "Cells with one of these tags are not run.",
+  ),
+  cellTimeout: optional(duration(), "How long one cell may run."),
+  allowErrors: optional(trueOrFalse(), "Go on after a cell that raises; the run still fails at the end."),
+  startCell: optional(cell(), "First cell to run: its index in the notebook, from 0, or a tag."),
+  endCell: optional(cell(), "Last cell to run: its index in the notebook, from 0, or a tag."),
+  maxOutput: optional(
+    z.union(
+      [
+        size(),
+        keys({
+          cell: optional(size(), "Most output kept of one cell."),
+          notebook: optional(size(), "Most output kept of the whole notebook."),
+        }),
+      ],
+      { error: outputWords },
+    ),
+    "Most output kept of one cell, or of one cell and of the notebook; what is cut is marked.",
+  ),
+  startTimeout: optional(duration(), "How long the kernel may take to answer; default 60s."),
+  shutdownGrace: optional(duration(), "How long the kernel may take to shut down by itself; default 10s."),
+});
+
+/** Retries of a work or a scheduled run. */
+export const retries = () => wholeNumber(0, 100);

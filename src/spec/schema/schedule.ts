@@ -1,0 +1,54 @@
+import * as z from "zod/mini";
+import { retries } from "./notebookoptions.ts";
+import { keys, optional, text, trueOrFalse } from "./types.ts";
+
+const cronWords = "five cron fields: minute, hour, day of month, month, day of week";
+const timeWords = "a time of day, as in 02:30";
+const momentWords = "a date, or a date and time, as in 2026-01-31T02:30:00Z";
+const moment = () =>
+  z.string({ error: momentWords }).check(
+    z.regex(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[-+]\d{2}:\d{2})?)?$/, { error: momentWords }),
+    z.refine((value) => !Number.isNaN(Date.parse(value)), { error: momentWords }),
+  );
+
+export const schedule = keys({
+  cron: optional(
+    text(cronWords).check(z.regex(/^\S+(?:\s+\S+){4}$/, { error: cronWords })),
+    "When it runs: minute, hour, day of month, month, day of week.",
+  ),
+  every: optional(
+    z.enum(["hour", "day", "week", "month"], { error: "one of hour, day, week, month" }),
+    "How often it runs, in place of cron.",
+  ),
+  at: optional(
+    z.string({ error: timeWords }).check(z.regex(/^(?:[01]?\d|2[0-3]):[0-5]\d$/, { error: timeWords })),
+    "Time of day for every: day, week or month.",
+  ),
+  timezone: optional(
+    text("a time zone, as in Europe/London").check(
+      z.refine(isTimeZone, { error: "a time zone, as in Europe/London" }),
+    ),
+    "Time zone of the schedule; default UTC.",
+  ),
+  start: optional(moment(), "First moment at which it may run."),
+  end: optional(moment(), "Last moment at which it may run."),
+  enabled: optional(trueOrFalse(), "Whether it runs at all; default true."),
+  retries: optional(retries(), "How often a failed run is tried again."),
+  concurrency: optional(
+    z.enum(["allow", "forbid"], { error: "one of allow, forbid" }),
+    "Whether a run may start while the one before it goes on; default forbid.",
+  ),
+  catchUp: optional(trueOrFalse(), "Whether runs missed while it was disabled are made up; default false."),
+  with: optional(
+    z.enum(["data-integration", "data-science"], { error: "one of data-integration, data-science" }),
+    "The scheduler; default data-integration.",
+  ),
+});
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The kinds of value that keys of a job file take. Each carries, as its `error`, the words that finish the sentence
+ * "expected …"; `validate.ts` makes the sentence. Nothing here echoes a value: it may be a secret.
+ */
+import * as z from "zod/mini";
+import { durationPattern, parseDuration, parseSize, sizePattern } from "../quantity.ts";
+
+/** Adds the description that editors show; the key becomes optional. */
+export function optional<Schema extends z.ZodMiniType>(schema: Schema, description: string): z.ZodMiniOptional<Schema> {
+  return z.optional(schema.check(z.describe(description)) as Schema); // `check` returns the schema's own type, cloned.
+}
+
+/** As {@link optional}, for a key that must be there. */
+export function required<Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema {
+  return schema.check(z.describe(description)) as Schema; // `check` returns the schema's own type, cloned.
+}
+
+export const text = (expected = "text") => z.string({ error: expected }).check(z.minLength(1, { error: expected }));
+
+/** A path, URL or oci:// address; `${NAME}` is expanded before it is parsed. */
+export const location = () => text("a path, a URL or an oci:// location");
+
+export const trueOrFalse = () => z.boolean({ error: "true or false" });
+
+export function wholeNumber(least: number, most: number) {
+  const expected = `a whole number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
+  return z
+    .number({ error: expected })
+    .check(z.multipleOf(1, { error: expected }), z.minimum(least, { error: expected }), z.maximum(most, { error: expected }));
+}
+
+export function amount(least: number, most: number) {
+  const expected = `a number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
+  return z.number({ error: expected }).check(z.minimum(least, { error: expected }), z.maximum(most, { error: expected }));
+}
+
+const durationWords = "a duration, as in 30m, 1h30m or 90 (seconds)";
+export const duration = () =>
+  z.union(
+    [
+      z.string({ error: durationWords }).check(
+        z.regex(durationPattern, { error: durationWords }),
+        z.refine((value) => parseDuration(value) !== undefined, { error: durationWords }),
+      ),
+      z.number({ error: durationWords }).check(
+        z.minimum(0, { error: durationWords }),
+        z.refine((value) => parseDuration(value) !== undefined, { error: durationWords }),
+      ),
+    ],
+    { error: durationWords },
+  );
+
+const sizeWords = "a size, as in 20MB or 1GiB";
+export const size = () =>
+  z.union(
+    [
+      z.string({ error: sizeWords }).check(
+        z.regex(sizePattern, { error: sizeWords }),
+        z.refine((value) => parseSize(value) !== undefined, { error: sizeWords }),
+      ),
+      z.number({ error: sizeWords }).check(
+        z.multipleOf(1, { error: sizeWords }),
+        z.minimum(0, { error: sizeWords }),
+      ),
+    ],
+    { error: sizeWords },
+  );
+
+/** An OCID of one of the given types: `ocid1.<type>.<realm>.[region][.future].<unique>`. */
+export function ocid(...types: readonly string[]) {
+  const expected = `an OCID, as in ocid1.${types[0] ?? "type"}.oc1.iad.aaaa`;
+  const type = types.length === 0 ? "[a-z0-9]+" : `(?:${types.join("|")})`;
+  const pattern = new RegExp(`^ocid1\\.${type}\\.[a-z0-9-]+\\.[a-z0-9-]*(?:\\.[a-z0-9-]*)?\\.[A-Za-z0-9_-]+$`);
+  return z.string({ error: expected }).check(z.regex(pattern, { error: expected }));
+}
+
+/** Text, or a number or truth value whose text as written is taken: `4`, `1.10` and `true` need no quotes. */
+export const textual = () =>
+  z.union([z.string(), z.number(), z.boolean()], { error: "text" });
+
+export function list<Item extends z.ZodMiniType>(item: Item, expected: string) {
+  return z.array(item, { error: expected });
+}
+
+export function mapOf<Value extends z.ZodMiniType>(value: Value, expected: string) {
+  return z.record(z.string(), value, { error: expected });
+}
+
+export function keys<Shape extends Readonly<Record<string, z.ZodMiniType>>>(shape: Shape, expected = "a map of keys") {
+  return z.strictObject(shape, { error: (issue) => (issue.code === "invalid_type" ? expected : undefined) });
+}
+
+/** Any value of YAML, as parameters take it. */
+export const anyValue = () => z.any();

@@ -1,0 +1,94 @@
+import type * as z from "zod/mini";
+import type { Problem } from "../text/errors.ts";
+import { toPlain } from "./plain.ts";
+import { type JobFileDocument, jobFileSchema } from "./schema/jobfile.ts";
+import { knownKeys } from "./schema/knownkeys.ts";
+import { suggest } from "./suggest.ts";
+import { entryAt, kindName, type MapNode, type Node, nodeAt, type Path, pathText, placeAt } from "./yaml/node.ts";
+
+type Issue = z.core.$ZodIssue;
+
+export interface Validated {
+  /** The document without the top-level keys that have something wrong in them. */
+  readonly document: JobFileDocument;
+  readonly problems: readonly Problem[];
+  /** Top-level keys that are there, if wrong or misspelt: not to be called missing as well. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** The tree as a typed document, and every way in which it is none. */
+export function validate(root: MapNode): Validated {
+  const result = jobFileSchema.safeParse(toPlain(root));
+  if (result.success) return { document: result.data, problems: [], broken: new Set() };
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, root, []));
+  const broken = new Set(problems.flatMap((problem) => [problem.key?.split(".", 1)[0] ?? "", problem.meant ?? ""]));
+  const sound = { ...root, entries: root.entries.filter((entry) => !broken.has(entry.key)) };
+  return {
+    document: jobFileSchema.parse(toPlain(sound)),
+    problems: problems.map(({ meant: _, ...problem }) => problem),
+    broken,
+  };
+}
+
+/** A problem, and the top-level key that an unknown one was meant to be. */
+type Found = Problem & { readonly meant?: string };
+
+function problemsOf(issue: Issue, root: Node, above: Path): readonly Found[] {
+  const path = [...above, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, root, path));
+  const node = nodeAt(root, path);
+  if (issue.code === "invalid_union" && node !== undefined) {
+    // Where one form has the right kind of value, what is wrong inside it says more than "neither form".
+    const inner = issue.errors.find((issues) =>
+      issues.every((one) => one.path.length > 0 || one.code === "unrecognized_keys"),
+    );
+    if (inner !== undefined && inner.length > 0) return inner.flatMap((one) => problemsOf(one, root, path));
+  }
+  const key = pathText(path);
+  const name = key === "" ? "The job file" : key;
+  const place = placeAt(root, path);
+  if (node === undefined) {
+    return [{ ...place, key, message: `${name} is missing: expected ${issue.message}.` }];
+  }
+  const found = kindName(node);
+  // "expected a duration, found text" where the text is a wrong duration would only puzzle.
+  const wrongKind =
+    issue.code === "invalid_type" || (issue.code === "invalid_union" && !["text", "a number"].includes(found));
+  return [
+    {
+      ...place,
+      key,
+      message: `${name}: expected ${issue.message}${wrongKind ? `, found ${found}` : ""}.`,
+      ...remedyFor(issue, node),
+    },
+  ];
+}
+
+/** A remedy that needs no knowledge of the value. */
+function remedyFor(issue: Issue, node: Node): { readonly remedy?: string } {
+  if (node.kind !== "scalar" || !node.plain) return {};
+  if (
+    issue.code === "invalid_type" &&
+    issue.expected === "string" &&
+    typeof node.value !== "string" &&
+    node.value !== null
+  ) {
+    return { remedy: "Put it in quotes." };
+  }
+  if (kindName(node) === "a number with a leading zero") return { remedy: "Leave out the leading zero." };
+  return {};
+}
+
+function unknownKey(key: string, root: Node, parent: Path): Found {
+  const path = [...parent, key];
+  const where = parent.length === 0 ? "a job file" : pathText(parent);
+  const known = knownKeys(jobFileSchema, parent);
+  const meant = suggest(key, known);
+  return {
+    ...(entryAt(nodeAt(root, parent), key)?.place ?? placeAt(root, parent)),
+    key: pathText(path),
+    ...(meant === undefined || parent.length > 0 ? {} : { meant }),
+    message: `${key} is not a key of ${where}.`,
+    remedy: meant === undefined ? `Its keys are ${known.join(", ")}.` : `Did you mean "${meant}"?`,
+  };
+}

@@ -1,0 +1,23 @@
+import { formatLocation, type Location, nameOf } from "../storage/location.ts";
+import { type SpecContext, specFromTree } from "./document.ts";
+import { escapeDollars } from "./expand.ts";
+import type { JobSpec } from "./jobspec.ts";
+import type { Entry } from "./yaml/node.ts";
+
+/** The spec of a job file that would hold only the work and `outputFolder: <name>-output/`. */
+export function specForLocation(
+  location: Location,
+  kind: "notebook" | "artifact",
+  context: SpecContext,
+): Omit<JobSpec, "jobFile"> {
+  const stem = nameOf(location).replace(/(?<=.)\.[^.]+$/, "");
+  const entries = [
+    entry(kind === "notebook" ? "noteBook" : "artifact", escapeDollars(formatLocation(location))),
+    entry("outputFolder", escapeDollars(`./${stem}-output/`)),
+  ];
+  return specFromTree({ kind: "map", entries, place: {} }, [], context);
+}
+
+function entry(key: string, text: string): Entry {
+  return { key, place: {}, value: { kind: "scalar", value: text, text, plain: false, place: {} } };
+}

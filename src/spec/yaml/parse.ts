@@ -1,0 +1,89 @@
+import { EVENT_ID, parseEvents, YAMLException } from "js-yaml";
+import type { Problem } from "../../text/errors.ts";
+import { compose } from "./compose.ts";
+import type { Node, Place } from "./node.ts";
+import { placer } from "./position.ts";
+
+export interface Parsed {
+  /** Undefined for an empty document, and where a problem left nothing to read. */
+  readonly root: Node | undefined;
+  readonly problems: readonly Problem[];
+  /** Where the document begins. */
+  readonly place: Place;
+}
+
+/**
+ * Reads one YAML 1.2 (or JSON) document. js-yaml splits the text into events, which carry offsets; the tree, its
+ * positions, the duplicate keys and the bound on aliases are ours. Never throws for what the text holds.
+ *
+ * @param origin The flag or variable the text came from, where it is not the job file itself.
+ */
+export function parseYaml(text: string, origin?: string): Parsed {
+  const place = placer(text, origin);
+  try {
+    const events = parseEvents(spaced(text), { maxDepth: 64 });
+    const [first, second] = events.filter((event) => event.type === EVENT_ID.DOCUMENT);
+    if (first === undefined) return { root: undefined, problems: [], place: place(0) };
+    const composed = compose(text, events, place);
+    if (second === undefined) return { ...composed, place: place(0) };
+    const marker = /^---(?=\s|$)/gm;
+    // The first marker opens the first document where nothing but comments and directives stand before it.
+    marker.lastIndex = Math.max(0, composed.end);
+    const problem: Problem = {
+      ...place(marker.exec(text)?.index ?? composed.end),
+      message: "A second document begins here, after `---`.",
+      remedy: "Keep one job to a file.",
+    };
+    return { root: composed.root, problems: [...composed.problems, problem], place: place(0) };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const offset = error.mark?.position ?? 0;
+    // Not as `cause`: the exception's own message quotes the source, which may hold a secret.
+    return {
+      root: undefined,
+      problems: [{ ...place(offset), ...explain(error.reason, text, offset) }],
+      place: place(0),
+    };
+  }
+}
+
+/** JSON may be indented with tabs, YAML may not. A JSON text holds no other tabs, so that blanks in their place change nothing. */
+function spaced(text: string): string {
+  return /^\s*[[{]/.test(text) && text.includes("\t") && isJson(text) ? text.replaceAll("\t", " ") : text;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** js-yaml's reasons as sentences with a remedy; those that nobody meets keep their own words. */
+function explain(reason: string, text: string, offset: number): { message: string; remedy: string } {
+  if (reason.includes("tab characters") || /^[ ]*\t/.test(text.slice(text.lastIndexOf("\n", offset - 1) + 1))) {
+    return { message: "A tab indents this line.", remedy: "Indent with spaces." };
+  }
+  if (reason.includes("quoted scalar")) {
+    return { message: "A quote is opened and not closed.", remedy: "Close it, or double a quote inside the text." };
+  }
+  if (reason.includes("flow collection") || reason.includes("deficient indentation")) {
+    return { message: "A bracket or brace is not closed, or a comma is missing.", remedy: "Close it." };
+  }
+  if (reason.includes("null byte") || reason.includes("non-printable")) {
+    return { message: "A control character stands here.", remedy: "Remove it: a job file is plain text." };
+  }
+  if (reason.includes("maxDepth")) {
+    return { message: "Lists and maps are nested too deeply.", remedy: "Flatten it." };
+  }
+  if (reason.includes("bad indentation") || reason.includes("end of the stream or a document separator")) {
+    return {
+      message: "The YAML cannot be read from here on.",
+      remedy:
+        'Line the keys up, and quote a text that holds ": " or " #", or that begins with one of @ ` % & * ! | > - ?',
+    };
+  }
+  return { message: `The YAML cannot be read from here on (${reason}).`, remedy: "Correct it." };
+}
