@@ -15,9 +15,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   spec: ["storage", "text"],
   notebook: ["process", "text"],
   artifact: ["process", "text"],
-  environment: ["storage", "oci", "process", "text"],
-  storage: ["oci", "text"],
-  oci: ["text"],
+  environment: ["storage", "oci", "http", "process", "text"],
+  storage: ["oci", "http", "text"],
+  oci: ["http", "text"],
+  http: ["text"],
   process: ["text"],
   text: [],
 };
