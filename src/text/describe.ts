@@ -1,0 +1,46 @@
+import { NbjobError, type Problem } from "./errors.ts";
+
+/**
+ * A failure as lines for people: what is wrong, where, what to do. Each line stands alone, so that a log can hold it.
+ *
+ * ```
+ * jobs/hello.yaml:3:1: noteBok is not a key of a job file. Did you mean "noteBook"?
+ * ```
+ *
+ * No excerpt of the source: any line of a job file may hold a secret.
+ */
+export function describeError(error: unknown): readonly string[] {
+  if (!(error instanceof NbjobError)) return [oneLine(error instanceof Error ? error.message : String(error))];
+  const { location, problems } = error;
+  if (problems.length === 0) {
+    const named = location === undefined || error.message.includes(location);
+    return [line(named ? undefined : location, error.message, error.remedy)];
+  }
+  const lines = problems.map((problem) => line(placeOf(problem, location), problem.message, problem.remedy));
+  // One problem says it all; several need a line that counts them.
+  return problems.length === 1 ? lines : [line(undefined, error.message, error.remedy), ...lines];
+}
+
+function placeOf(problem: Problem, location: string | undefined): string | undefined {
+  if (problem.origin !== undefined) return problem.origin;
+  if (problem.line === undefined) return location;
+  const position = `${problem.line}:${problem.column ?? 1}`;
+  return location === undefined ? `line ${position}` : `${location}:${position}`;
+}
+
+function line(place: string | undefined, message: string, remedy: string | undefined): string {
+  const parts = [place === undefined ? message : `${place}: ${message}`, remedy ?? ""].filter((part) => part !== "");
+  return oneLine(parts.map(sentence).join(" "));
+}
+
+function sentence(text: string): string {
+  return /[.?!:…"'`)\]}]$/.test(text) ? text : `${text}.`;
+}
+
+/** Names of files and objects may hold line breaks and escape codes; a log line must not. */
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    character === "\n" ? "\\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
