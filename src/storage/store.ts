@@ -9,6 +9,8 @@ export interface ObjectInfo {
   readonly etag?: string;
   /** Base64 of the MD5 of the bytes, where the service offers it. */
   readonly md5?: string;
+  /** Base64 of the big-endian CRC32C of the bytes, where the service offers it. */
+  readonly crc32c?: string;
   readonly modifiedAt?: Date;
   readonly contentType?: string;
 }
@@ -22,10 +24,10 @@ export interface Source {
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
-  /** First byte wanted; default 0. */
-  readonly start?: number;
   /** Refuse bodies above this many bytes with an `invalid-work` error. */
   readonly maxBytes?: number;
+  /** The caller checks the bytes against a pinned checksum, so that a connection without TLS is no worry. */
+  readonly pinned?: boolean;
 }
 
 export interface WriteOptions {
@@ -35,12 +37,26 @@ export interface WriteOptions {
   readonly ifAbsent?: boolean;
 }
 
+export interface ListOptions {
+  readonly signal?: AbortSignal;
+  /** Told of what lies in the folder and cannot be read as a file (a pipe, a link to nowhere), as the end of a sentence. */
+  readonly onSkipped?: (location: Location, why: string) => void;
+}
+
+/** A body, and what is known of it. Whole bodies are checked against the service's checksum while they are read. */
+export interface ReadResult {
+  readonly info: ObjectInfo;
+  /** Ends with an `NbjobError` where the bytes cannot be had whole; a broken connection is resumed behind it. */
+  readonly body: Readable;
+}
+
 /** Reads and writes one kind of location. Every method throws `NbjobError` with a reason that says what kind of failure it was. */
 export interface Store {
-  read(location: Location, options?: ReadOptions): Promise<{ readonly info: ObjectInfo; readonly body: Readable }>;
+  read(location: Location, options?: ReadOptions): Promise<ReadResult>;
+  /** Replaces what is there all at once: whoever reads meanwhile sees the old bytes or the new ones. */
   write(location: Location, source: Source, options?: WriteOptions): Promise<ObjectInfo>;
   /** Everything under a folder, recursively, in no promised order. A missing folder is empty. */
-  list(folder: Location, options?: { readonly signal?: AbortSignal }): AsyncIterable<ObjectInfo>;
+  list(folder: Location, options?: ListOptions): AsyncIterable<ObjectInfo>;
   /** Undefined where there is no such object. */
   head(location: Location, options?: { readonly signal?: AbortSignal }): Promise<ObjectInfo | undefined>;
   /** Deleting what is not there is no error. */

@@ -72,8 +72,11 @@ export function withPath(location: Location, path: string): Location {
   }
 }
 
-/** A percent sign that starts no valid escape is itself. */
-function decodeSegment(segment: string): string {
+/**
+ * Percent-decodes; a percent sign that starts no valid escape is itself.
+ * @internal
+ */
+export function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -1,0 +1,81 @@
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { NbjobError } from "../text/errors.ts";
+import { fileFailure, notAFile } from "./file-failure.ts";
+import type { Source } from "./store.ts";
+
+const chunkBytes = 256 * 1024;
+
+/** The file is not the one that was measured any more: it grew, shrank, was replaced or written to. */
+export class SourceChanged extends Error {
+  override readonly name = "SourceChanged";
+}
+
+/** A source of bytes that are in memory. */
+export function bytesSource(bytes: Uint8Array): Source {
+  return {
+    bytes: bytes.length,
+    async *open(start, end) {
+      if (end > start) yield bytes.subarray(start, end);
+    },
+  };
+}
+
+export interface FileSourceOptions {
+  /**
+   * Read on when the file is written to meanwhile, as long as its first `bytes` bytes are there: a log that still grows is
+   * published up to the length it had. @default false: `SourceChanged` is thrown.
+   */
+  readonly tolerateChange?: boolean;
+}
+
+/**
+ * A source over a regular file, as long as it is now.
+ *
+ * @throws NbjobError `not-found` for a missing file, a folder, a pipe; `not-authorized` for one that may not be read
+ */
+export async function fileSource(path: string, options: FileSourceOptions = {}): Promise<Source> {
+  const before = await stat(path).catch((error: unknown) => {
+    throw fileFailure(error, path, "read");
+  });
+  // A pipe without a writer would block the open for ever.
+  if (!before.isFile()) throw notAFile(path, before);
+  return {
+    bytes: before.size,
+    async *open(start, end) {
+      const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+        throw fileFailure(error, path, "read");
+      });
+      try {
+        yield* readRange(handle, path, start, end);
+        if (options.tolerateChange !== true && differs(before, await handle.stat())) {
+          throw new SourceChanged(`${path} changed while it was read.`);
+        }
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+async function* readRange(handle: FileHandle, path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  for (let position = start; position < end;) {
+    // A fresh buffer each time: whoever receives it may still be sending it when the next is asked for.
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position).catch((error: unknown) => {
+      throw fileFailure(error, path, "read");
+    });
+    if (bytesRead === 0) throw new SourceChanged(`${path} became shorter while it was read.`);
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function differs(before: Stats, now: Stats): boolean {
+  return before.size !== now.size || before.mtimeMs !== now.mtimeMs || before.ino !== now.ino || before.dev !== now.dev;
+}
+
+/** What a source that shrank or changed means to whoever cannot try again. */
+export function sourceChangedFailure(error: SourceChanged, path: string): NbjobError {
+  return new NbjobError("publish-incomplete", error.message, { location: path, cause: error });
+}

@@ -1,0 +1,131 @@
+import { createHash, randomBytes } from "node:crypto";
+import { constants, type Dirent } from "node:fs";
+import { link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { NbjobError } from "../../text/errors.ts";
+import { fileFailure, kindOf, notAFile, systemCode } from "../file-failure.ts";
+import { isFolder, type Location } from "../location.ts";
+import type { ListOptions, ObjectInfo, ReadOptions, ReadResult, Source, Store, WriteOptions } from "../store.ts";
+import { refuseLarger } from "../size-limit.ts";
+
+/** The files of this machine. */
+export const fileStore: Store = { read, write, list, head, delete: remove };
+
+/** Names of files that are being written; they never show in a list. */
+const partial = /^\.nbjob-[0-9a-f]{12}\.part$/;
+
+async function read(location: Location, options: ReadOptions = {}): Promise<ReadResult> {
+  const path = pathOf(location);
+  // Asked before it is opened: opening a pipe that nobody writes to never ends.
+  const stats = await stat(path).catch((error: unknown) => {
+    throw fileFailure(error, path, "read");
+  });
+  if (!stats.isFile()) throw notAFile(path, stats);
+  refuseLarger(stats.size, options.maxBytes, path);
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw fileFailure(error, path, "read");
+  });
+  const body = handle.createReadStream({
+    highWaterMark: 256 * 1024,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return { info: { location, bytes: stats.size, modifiedAt: stats.mtime }, body };
+}
+
+async function write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {
+  const path = pathOf(location);
+  if (isFolder(location)) throw new NbjobError("output-folder", `${path} is a folder, not a file.`, { location: path });
+  const temporary = join(dirname(path), `.nbjob-${randomBytes(6).toString("hex")}.part`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const md5 = await writeWhole(temporary, source, options.signal);
+    if (options.ifAbsent === true) await link(temporary, path);
+    else await rename(temporary, path);
+    return { location, bytes: source.bytes, md5 };
+  } catch (error) {
+    throw fileFailure(error, path, "write");
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+async function writeWhole(path: string, source: Source, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("md5");
+  const handle = await open(path, "wx");
+  try {
+    for await (const chunk of source.open(0, source.bytes)) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+    }
+  } finally {
+    await handle.close();
+  }
+  return hash.digest("base64");
+}
+
+async function* list(folder: Location, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
+  const path = pathOf(folder);
+  yield* walk(path.endsWith("/") ? path : `${path}/`, options);
+}
+
+async function* walk(folder: string, options: ListOptions): AsyncGenerator<ObjectInfo> {
+  options.signal?.throwIfAborted();
+  const skipped = (path: string, why: string): void => options.onSkipped?.({ kind: "file", path }, why);
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw fileFailure(error, folder, "read");
+  }
+  for (const entry of entries) {
+    const path = folder + entry.name;
+    if (entry.isDirectory()) {
+      try {
+        yield* walk(`${path}/`, options);
+      } catch (error) {
+        if (!(error instanceof NbjobError)) throw error;
+        skipped(`${path}/`, "may not be read by this user");
+      }
+      continue;
+    }
+    if (partial.test(entry.name)) continue;
+    // Follows links: a link to a file is that file.
+    const stats = await stat(path).catch(() => undefined);
+    if (stats === undefined) {
+      const undecodable = entry.name.includes("\ufffd");
+      skipped(path, undecodable ? "has a name that is not Unicode text" : "is a link to nowhere, or vanished");
+    } else if (stats.isFile()) {
+      yield { location: { kind: "file", path }, bytes: stats.size, modifiedAt: stats.mtime };
+    } else {
+      // A linked folder could lead out of this one, or back into it.
+      skipped(path, stats.isDirectory() ? "is a link to a folder" : `is ${kindOf(stats)}`);
+    }
+  }
+}
+
+async function head(location: Location): Promise<ObjectInfo | undefined> {
+  const path = pathOf(location);
+  try {
+    const stats = await stat(path);
+    return stats.isFile() ? { location, bytes: stats.size, modifiedAt: stats.mtime } : undefined;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+    throw fileFailure(error, path, "read");
+  }
+}
+
+async function remove(location: Location): Promise<void> {
+  const path = pathOf(location);
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    if (systemCode(error) !== "ENOTDIR") throw fileFailure(error, path, "write");
+  }
+}
+
+function pathOf(location: Location): string {
+  if (location.kind !== "file") throw new NbjobError("bug", `The file store was given a ${location.kind} location.`);
+  return location.path;
+}

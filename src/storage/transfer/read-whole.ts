@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { displayLocation, type Location } from "../location.ts";
+import { refuseLarger } from "../size-limit.ts";
+import type { ObjectInfo } from "../store.ts";
+import type { Stores } from "../stores.ts";
+import { checkPin } from "./pin.ts";
+
+export interface ReadWholeOptions {
+  /** More bytes than this are refused with `invalid-work`. The whole is held in memory, so that there must be a limit. */
+  readonly maxBytes: number;
+  /** Hex of the SHA-256 that the bytes must have. */
+  readonly sha256?: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface WholeFile {
+  readonly info: ObjectInfo;
+  readonly bytes: Buffer;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Reads a small file (a job file) into memory.
+ *
+ * @throws NbjobError as `Store.read` does, and `invalid-work` for too many bytes or a wrong checksum
+ */
+export async function readWhole(stores: Stores, location: Location, options: ReadWholeOptions): Promise<WholeFile> {
+  const { maxBytes, sha256, ...more } = options;
+  const shown = displayLocation(location);
+  const { info, body } = await stores
+    .store(location)
+    .read(location, { maxBytes, pinned: sha256 !== undefined, ...more });
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    // Bodies are streams of bytes: no store sets an encoding.
+    const bytes: Buffer = chunk;
+    length += bytes.length;
+    refuseLarger(length, maxBytes, shown);
+    chunks.push(bytes);
+  }
+  const bytes = Buffer.concat(chunks);
+  const actual = createHash("sha256").update(bytes).digest("hex");
+  checkPin(actual, sha256, shown);
+  return { info, bytes, sha256: actual };
+}
