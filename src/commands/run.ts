@@ -17,7 +17,7 @@ export async function runCommand(invocation: Invocation, context: CommandContext
       remedy: "Name one as the argument, or in NOTEBOOK_YAML_URL: nbjob run jobs/hello.yaml",
     });
   }
-  const stores = openStores({ env, warn: (message) => context.log.warn(message) });
+  const stores = openStores({ env, log: context.log });
   const spec = await loadJob(named, { stores, env, cwd: context.cwd, overrides: await overridesOf(invocation, env) });
   const cwd = text(invocation, "cwd");
   const result = await run(
