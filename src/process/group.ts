@@ -26,8 +26,8 @@ export interface SpawnOptions {
   readonly signal?: AbortSignal;
   /** Kills the group at once when it aborts. */
   readonly killSignal?: AbortSignal;
-  /** Default SIGTERM. */
-  readonly stopSignal?: NodeJS.Signals;
+  /** What `signal` sends, where the reason of its abort decides it; default SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals | ((reason: unknown) => NodeJS.Signals);
   /** Milliseconds; default 10,000. */
   readonly stopGrace?: number;
   readonly patience?: Partial<Patience>;
@@ -156,7 +156,9 @@ class Group implements ProcessGroup {
     const stop = (): void =>
       void this.stop({
         ...(stopGrace === undefined ? {} : { grace: stopGrace }),
-        ...(stopSignal === undefined ? {} : { signal: stopSignal }),
+        ...(stopSignal === undefined
+          ? {}
+          : { signal: typeof stopSignal === "string" ? stopSignal : stopSignal(signal?.reason) }),
       }).catch(() => undefined); // Whoever awaits `settled` hears of it.
     const kill = (): void => this.#kill();
     signal?.addEventListener("abort", stop);
