@@ -1,17 +1,28 @@
 /** Makes dist/: nbjob.mjs, one executable file with everything in it, and the zeromq addon beside it. */
-import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises";
-import { build } from "esbuild";
+import { chmod, copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { build, type Plugin } from "esbuild";
+import { addonBuilds, addonName } from "../src/notebook/kernel/addon-file.ts";
 
 const root = new URL("../", import.meta.url);
 const manifest: unknown = JSON.parse(await readFile(new URL("package.json", root), "utf8"));
 if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) throw new Error("package.json has no version");
 
-await rm(new URL("dist", root), { recursive: true, force: true });
-await mkdir(new URL("dist", root));
+/** zeromq's own loader wants the package's whole folder; ours finds the addon beside the program. */
+const ownAddonLoader: Plugin = {
+  name: "own-addon-loader",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/load-addon$/ }, () => ({ path: new URL("src/notebook/kernel/addon.ts", root).pathname }));
+  },
+};
+
+// Made aside and moved: another process may be running what is there.
+const made = new URL("dist.part/", root);
+await rm(made, { recursive: true, force: true });
+await mkdir(new URL("zeromq", made), { recursive: true });
 await build({
   absWorkingDir: new URL(".", root).pathname,
   entryPoints: ["src/cli.ts"],
-  outfile: "dist/nbjob.mjs",
+  outfile: "dist.part/nbjob.mjs",
   bundle: true,
   minify: true,
   keepNames: true,
@@ -19,7 +30,7 @@ await build({
   target: "node22.18",
   format: "esm",
   legalComments: "linked",
-  external: ["zeromq"],
+  plugins: [ownAddonLoader],
   define: { NBJOB_VERSION: JSON.stringify(manifest.version) },
   banner: {
     js: `#!/usr/bin/env node
@@ -27,5 +38,9 @@ import{createRequire as nbjobRequire}from"node:module";const require=nbjobRequir
   },
   logLevel: "warning",
 });
-await chmod(new URL("dist/nbjob.mjs", root), 0o755);
-await cp(new URL("node_modules/zeromq/build", root), new URL("dist/zeromq", root), { recursive: true });
+await chmod(new URL("nbjob.mjs", made), 0o755);
+for (const target of addonBuilds) {
+  await copyFile(new URL(`node_modules/zeromq/build/${target.build}`, root), new URL(`zeromq/${addonName(target)}`, made));
+}
+await rm(new URL("dist", root), { recursive: true, force: true });
+await rename(made, new URL("dist", root));

@@ -18,14 +18,29 @@ export async function runCommand(invocation: Invocation, context: CommandContext
     });
   }
   const stores = openStores({ env, log: context.log });
-  const spec = await loadJob(named, { stores, env, cwd: context.cwd, overrides: await overridesOf(invocation, env) });
+  const spec = await loadJob(named, { stores, env, cwd: context.cwd, overrides: overridesOf(invocation) });
   const cwd = text(invocation, "cwd");
-  const result = await run(
-    spec,
-    { log: context.log, stores, signals: context.signals, now: context.now, version: context.version, env, tempFolder: tmpdir() },
-    { ...(cwd === undefined ? {} : { cwd: resolve(context.cwd, cwd) }), keepWorkspace: invocation.values["keepWorkspace"] === true },
-  );
-  return result.exitCode;
+  try {
+    const result = await run(
+      spec,
+      {
+        log: context.log,
+        stores,
+        signals: context.signals,
+        now: context.now,
+        version: context.version,
+        env,
+        tempFolder: tmpdir(),
+      },
+      {
+        ...(cwd === undefined ? {} : { cwd: resolve(context.cwd, cwd) }),
+        keepWorkspace: invocation.values["keepWorkspace"] === true,
+      },
+    );
+    return result.exitCode;
+  } finally {
+    await stores.close();
+  }
 }
 
 function plainEnvironment(env: CommandContext["env"]): Record<string, string> {
