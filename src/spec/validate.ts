@@ -21,19 +21,24 @@ export function validate(root: MapNode): Validated {
   const result = jobFileSchema.safeParse(toPlain(root));
   if (result.success) return { document: result.data, problems: [], broken: new Set() };
   const problems = result.error.issues.flatMap((issue) => problemsOf(issue, root, []));
-  const broken = new Set(problems.flatMap((problem) => [problem.key?.split(".", 1)[0] ?? "", problem.meant ?? ""]));
+  const broken = new Set([
+    ...problems.map((problem) => problem.key?.split(".", 1)[0] ?? ""),
+    ...result.error.issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys" && issue.path.length === 0
+        ? issue.keys.map((key) => meant(key, []) ?? "")
+        : [],
+    ),
+  ]);
   const sound = { ...root, entries: root.entries.filter((entry) => !broken.has(entry.key)) };
-  return {
-    document: jobFileSchema.parse(toPlain(sound)),
-    problems: problems.map(({ meant: _, ...problem }) => problem),
-    broken,
-  };
+  return { document: jobFileSchema.parse(toPlain(sound)), problems, broken };
 }
 
-/** A problem, and the top-level key that an unknown one was meant to be. */
-type Found = Problem & { readonly meant?: string };
+/** The key that an unknown one was most likely meant to be. */
+function meant(key: string, parent: Path): string | undefined {
+  return suggest(key, knownKeys(jobFileSchema, parent));
+}
 
-function problemsOf(issue: Issue, root: Node, above: Path): readonly Found[] {
+function problemsOf(issue: Issue, root: Node, above: Path): readonly Problem[] {
   const path = [...above, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, root, path));
   const node = nodeAt(root, path);
@@ -79,16 +84,15 @@ function remedyFor(issue: Issue, node: Node): { readonly remedy?: string } {
   return {};
 }
 
-function unknownKey(key: string, root: Node, parent: Path): Found {
+function unknownKey(key: string, root: Node, parent: Path): Problem {
   const path = [...parent, key];
   const where = parent.length === 0 ? "a job file" : pathText(parent);
-  const known = knownKeys(jobFileSchema, parent);
-  const meant = suggest(key, known);
+  const near = meant(key, parent);
   return {
     ...(entryAt(nodeAt(root, parent), key)?.place ?? placeAt(root, parent)),
     key: pathText(path),
-    ...(meant === undefined || parent.length > 0 ? {} : { meant }),
     message: `${key} is not a key of ${where}.`,
-    remedy: meant === undefined ? `Its keys are ${known.join(", ")}.` : `Did you mean "${meant}"?`,
+    remedy:
+      near === undefined ? `Its keys are ${knownKeys(jobFileSchema, parent).join(", ")}.` : `Did you mean "${near}"?`,
   };
 }

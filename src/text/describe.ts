@@ -34,7 +34,7 @@ function line(place: string | undefined, message: string, remedy: string | undef
 }
 
 function sentence(text: string): string {
-  return /[.?!:…"'`)\]}]$/.test(text) ? text : `${text}.`;
+  return /[.?!:…]["'`)\]}]?$/.test(text) ? text : `${text}.`;
 }
 
 /** Names of files and objects may hold line breaks and escape codes; a log line must not. */

@@ -1,31 +1,23 @@
-import type * as z from "zod/mini";
+// By name, not as `core` of zod/mini: the bundler would keep all of it, forty languages of messages included.
+import { $ZodArray, $ZodObject, $ZodOptional, $ZodRecord, $ZodUnion, type $ZodType } from "zod/v4/core";
 
 /** The keys that an object schema knows, at a path from a root schema; none where the keys are free. */
-export function knownKeys(root: z.core.$ZodType, path: readonly (string | number)[]): readonly string[] {
+export function knownKeys(root: $ZodType, path: readonly (string | number)[]): readonly string[] {
   let schemas = alternatives(root);
   for (const part of path) schemas = schemas.flatMap((schema) => step(schema, part)).flatMap(alternatives);
-  return schemas.flatMap((schema) => (isObject(schema) ? Object.keys(schema._zod.def.shape) : []));
+  return schemas.flatMap((schema) => (schema instanceof $ZodObject ? Object.keys(schema._zod.def.shape) : []));
 }
 
-function step(schema: z.core.$ZodType, part: string | number): readonly z.core.$ZodType[] {
-  if (isObject(schema)) {
-    const child = schema._zod.def.shape[String(part)];
-    return child === undefined ? [] : [child];
-  }
-  const { def } = schema._zod;
-  if (def.type === "array") return [(schema as z.core.$ZodArray)._zod.def.element]; // Its `type` says which it is.
-  if (def.type === "record") return [(schema as z.core.$ZodRecord)._zod.def.valueType]; // Its `type` says which it is.
+function step(schema: $ZodType, part: string | number): readonly $ZodType[] {
+  if (schema instanceof $ZodObject) return [schema._zod.def.shape[String(part)] ?? []].flat();
+  if (schema instanceof $ZodArray) return [schema._zod.def.element];
+  if (schema instanceof $ZodRecord) return [schema._zod.def.valueType];
   return [];
 }
 
 /** A schema without its optional wrapper, a union as its members. */
-function alternatives(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
-  const { def } = schema._zod;
-  if (def.type === "optional") return alternatives((schema as z.core.$ZodOptional)._zod.def.innerType); // Its `type` says which it is.
-  if (def.type === "union") return (schema as z.core.$ZodUnion)._zod.def.options.flatMap(alternatives); // Its `type` says which it is.
+function alternatives(schema: $ZodType): readonly $ZodType[] {
+  if (schema instanceof $ZodOptional) return alternatives(schema._zod.def.innerType);
+  if (schema instanceof $ZodUnion) return schema._zod.def.options.flatMap(alternatives);
   return [schema];
-}
-
-function isObject(schema: z.core.$ZodType): schema is z.core.$ZodObject {
-  return schema._zod.def.type === "object";
 }

@@ -1,3 +1,4 @@
+import { grouped } from "../grouped.ts";
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
 import type { Problem } from "../../text/errors.ts";
 import type { Entry, ListNode, MapNode, Node, Place, ScalarNode } from "./node.ts";
@@ -48,18 +49,12 @@ export function compose(text: string, events: readonly Event[], place: (offset: 
   function read(near: Place): Sized {
     const event = events[next++];
     if (event === undefined) return nothing(near);
-    switch (event.type) {
-      case EVENT_ID.SCALAR:
-        return anchored(event, () => ({ node: scalar(event, near), size: 1 }));
-      case EVENT_ID.ALIAS:
-        return alias(event);
-      case EVENT_ID.SEQUENCE:
-        return anchored(event, () => list(event, tagged(event, "seq", place(event.start))));
-      case EVENT_ID.MAPPING:
-        return anchored(event, () => map(tagged(event, "map", place(event.start))));
-      default:
-        return nothing(near);
-    }
+    if (event.type === EVENT_ID.ALIAS) return alias(event);
+    if (event.type === EVENT_ID.SCALAR) return anchored(event, () => ({ node: scalar(event, near), size: 1 }));
+    if (event.type === EVENT_ID.SEQUENCE)
+      return anchored(event, () => list(event, tagged(event, "seq", place(event.start))));
+    if (event.type === EVENT_ID.MAPPING) return anchored(event, () => map(tagged(event, "map", place(event.start))));
+    return nothing(near);
   }
 
   function alias(event: { anchorStart: number; anchorEnd: number }): Sized {
@@ -130,7 +125,7 @@ export function compose(text: string, events: readonly Event[], place: (offset: 
   function bounded(node: ListNode | MapNode, size: number): Sized {
     if (size <= maxExpandedNodes) return { node, size };
     if (!bombed) {
-      const limit = maxExpandedNodes.toLocaleString("en");
+      const limit = grouped(maxExpandedNodes);
       complain(
         node.place,
         `It stands for more than ${limit} values once its aliases are written out.`,

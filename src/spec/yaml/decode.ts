@@ -1,3 +1,4 @@
+import { grouped } from "../grouped.ts";
 import type { Problem } from "../../text/errors.ts";
 
 /** The largest job file that is read. The caller's store refuses more before it is here. */
@@ -8,7 +9,7 @@ export function decodeText(bytes: Uint8Array): { readonly text: string } | { rea
   if (bytes.length > maxJobFileBytes) {
     return {
       problem: {
-        message: `It has ${bytes.length.toLocaleString("en")} bytes; a job file has at most ${maxJobFileBytes.toLocaleString("en")}.`,
+        message: `It has ${grouped(bytes.length)} bytes; a job file has at most ${grouped(maxJobFileBytes)}.`,
         remedy: "Is this the job file, and not the notebook or the data it names?",
       },
     };
