@@ -1,4 +1,4 @@
-import type { Notebook } from "../nbformat/types.ts";
+import type { Metadata, Notebook } from "../nbformat/types.ts";
 
 export type CellStatus = "succeeded" | "failed" | "skipped" | "excluded" | "interrupted";
 
@@ -13,9 +13,14 @@ export interface CellRef {
 
 export interface CellResult extends CellRef {
   readonly status: CellStatus;
-  /** Wall time in seconds. */
+  /** Wall time in seconds; 0 for a cell that did not run. */
   readonly seconds: number;
   readonly executionCount: number | null;
+  /** Resident memory of the kernel's process when the cell ended, and the most it ever had; where /proc tells. */
+  readonly memoryBytes?: number;
+  readonly peakMemoryBytes?: number;
+  /** What `maxOutput` left out of the notebook. */
+  readonly cut?: { readonly bytes: number; readonly outputs: number };
 }
 
 /** What the executor tells while it runs. It awaits what `output` returns, so that a slow log slows the reading. */
@@ -34,22 +39,38 @@ export interface ExecuteObserver {
 }
 
 export interface ExecuteOptions {
-  /** The notebook to run, parameters already injected; it is changed in place as cells run. */
+  /**
+   * The notebook to run, parameters already injected. Metadata and execution counts are changed in place as cells run;
+   * outputs are not kept in memory: they are only in the file at `path`, and these cells' lists end up empty.
+   */
   readonly notebook: Notebook;
   /** Where the notebook as executed so far is saved, atomically. */
   readonly path: string;
+  /** Where the notebook came from and where it will go, as the user would write it; for the notebook's own metadata. */
+  readonly inputPath?: string;
+  readonly outputPath?: string;
+  /** The parameters that were injected, for the notebook's own metadata. */
+  readonly parameters?: Metadata;
+  /**
+   * Which cell was added to the input, so that indices are those of the input; null for none.
+   * Default: the one tagged `injected-parameters`.
+   */
+  readonly injectedCell?: number | null;
   readonly cwd: string;
   /** The kernel's whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Folders of Python or conda environments whose kernels come first. */
+  readonly prefixes?: readonly string[];
   /** Kernel name; default the notebook's own. */
   readonly kernel?: string;
   readonly excludeTags?: readonly string[];
   /** Milliseconds a cell may run before it is interrupted, then killed. */
   readonly cellTimeout?: number;
   readonly allowErrors?: boolean;
+  /** First and last cell to run: an index of the input notebook, from 0, or a tag. An injected cell always runs. */
   readonly startCell?: number | string;
   readonly endCell?: number | string;
-  /** Bytes of output kept per cell and per notebook. */
+  /** Bytes of output kept per cell and per notebook; default 128 MiB and 512 MiB. */
   readonly maxOutput?: { readonly cell: number; readonly notebook: number };
   /** Milliseconds for the kernel to answer; default 60,000. */
   readonly startTimeout?: number;
@@ -60,9 +81,12 @@ export interface ExecuteOptions {
    * After `stopGrace` milliseconds, or when `killSignal` aborts, the kernel's group is killed.
    */
   readonly signal?: AbortSignal;
+  /** Milliseconds a cell has to end after it was interrupted, for whatever reason; default 10,000. */
   readonly stopGrace?: number;
   readonly killSignal?: AbortSignal;
   readonly observer?: ExecuteObserver;
+  /** Milliseconds between saves, at least; default 3,000. A large notebook is saved less often, so that saving stays a small part of the work. */
+  readonly saveInterval?: number;
   /** Applied to every output before it is kept or saved, so that secrets are masked in the notebook too. */
   readonly mask?: (text: string) => string;
 }
