@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { RunRecord } from "../../src/run/record.ts";
+import { folder, json, run, start } from "../support/program.ts";
+
+test("a Python script gets its arguments and variables, and its files are published", async (t) => {
+  const dir = await folder(t, {
+    "job.yaml": [
+      "artifact: train.py",
+      "outputFolder: out",
+      "arguments: [--epochs, '3', 'two words']",
+      "environment: {variables: {GREETING: 'hello ${WHO}'}}",
+    ].join("\n"),
+    "train.py": "import os, sys\nprint(sys.argv[1:], os.environ['GREETING'], os.listdir('.'))\nprint('to stderr', file=sys.stderr)\nopen('model.bin', 'wb').write(b'm')\n",
+  });
+  const { code, stdout, stderr } = await run([join(dir, "job.yaml")], { env: { WHO: "world" } });
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "['--epochs', '3', 'two words'] hello world ['train.py']\n");
+  assert.match(stderr, /^to stderr$/m);
+  assert.deepEqual((await readdir(join(dir, "out"))).toSorted(), ["model.bin", "run.json"]);
+});
+
+test("a script's own exit code passes through, with its last words in run.json", async (t) => {
+  const dir = await folder(t, { "fail.sh": "#!/bin/sh\necho working\necho 'disk on fire' >&2\nexit 42\n" });
+  const { code } = await run(["fail.sh", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 42);
+  const record = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual([record.status, record.reason, record.exitCode, record.complete], ["failed", "work-failed", 42, true]);
+  assert.match(record.failure?.message ?? "", /disk on fire/);
+});
+
+test("a script killed by a signal ends with 128 and the signal", async (t) => {
+  const dir = await folder(t, { "die.sh": "kill -SEGV $$\n" });
+  const { code } = await run(["die.sh", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 139);
+  const record = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual([record.reason, record.failure?.signal], ["work-signaled", "SIGSEGV"]);
+});
+
+for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130], ["SIGHUP", 129]] as const) {
+  test(`${signal} lets the script finish within its grace, publishes what exists, and exits ${expected}`, async (t) => {
+    const dir = await folder(t, {
+      "save.py": [
+        "import signal, sys, time",
+        "def save(*_):",
+        "    time.sleep(1)",
+        "    open('checkpoint', 'w').write('saved')",
+        "    sys.exit(0)",
+        "for name in ('SIGTERM', 'SIGINT', 'SIGHUP'): signal.signal(getattr(signal, name), save)",
+        "print('ready', flush=True)",
+        "time.sleep(600)",
+      ].join("\n"),
+    });
+    const { printed, child, ended } = start(["save.py", "--output-folder", "out"], { cwd: dir });
+    await printed("ready");
+    child.kill(signal);
+    assert.equal((await ended).code, expected);
+    assert.equal(await readFile(join(dir, "out/checkpoint"), "utf8"), "saved");
+    const record = await json<RunRecord>(join(dir, "out/run.json"));
+    assert.deepEqual([record.status, record.reason, record.exitCode, record.complete], ["canceled", "canceled", expected, true]);
+  });
+}
+
+test("work that ignores the signal is killed after its grace period", async (t) => {
+  const dir = await folder(t, { "stay.sh": "trap '' TERM INT\necho ready\nwhile :; do sleep 1; done\n" });
+  const { printed, child, ended } = start(["stay.sh", "--output-folder", "out", "--set", "gracePeriod=1s"], { cwd: dir });
+  await printed("ready");
+  child.kill("SIGTERM");
+  assert.equal((await ended).code, 143);
+  assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).status, "canceled");
+});
+
+test("a second signal no longer waits", async (t) => {
+  const dir = await folder(t, { "stay.sh": "trap '' TERM INT\necho ready\nwhile :; do sleep 1; done\n" });
+  const { printed, child, ended } = start(["stay.sh", "--output-folder", "out", "--set", "gracePeriod=1h"], { cwd: dir });
+  await printed("ready");
+  child.kill("SIGTERM");
+  await printed("SIGTERM: stopping");
+  child.kill("SIGTERM");
+  assert.equal((await ended).code, 143);
+});
+
+test("a background process that holds the pipe neither hangs the run nor loses its last words", async (t) => {
+  const dir = await folder(t, { "bg.sh": "(sleep 1; echo late) &\necho early\n" });
+  const { code, stdout } = await run(["bg.sh", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 0);
+  assert.equal(stdout, "early\nlate\n");
+});
+
+test("a script whose outputs cannot all be published ends with 74, names what is missing, and keeps it", async (t) => {
+  const dir = await folder(t, { "make.sh": "echo good > good.txt\nmkdir blocked; echo lost > blocked/file\n", "out/blocked": "a file where a folder must go" });
+  const { code, stderr } = await run(["make.sh", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 74);
+  assert.match(stderr, /blocked\/file/);
+  assert.equal(await readFile(join(dir, "out/good.txt"), "utf8"), "good\n");
+  const record = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual([record.status, record.reason, record.complete], ["failed", "publish-incomplete", false]);
+  const kept = /files are still in (\S+)/.exec(stderr)?.[1] ?? "";
+  assert.equal(await readFile(join(kept, "work/blocked/file"), "utf8"), "lost\n");
+});
