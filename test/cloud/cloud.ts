@@ -1,0 +1,135 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Identity, keptKey } from "./auth/identity.ts";
+import { Policy } from "./auth/policy.ts";
+import { writeConfig } from "./config.ts";
+import { controlService } from "./faults/control.ts";
+import { Faults } from "./faults/faults.ts";
+import { RequestLog } from "./faults/requests.ts";
+import { createCloudServer } from "./http/server.ts";
+import { objectStorageService } from "./objectstorage/service.ts";
+import { Storage } from "./objectstorage/storage.ts";
+import { Journal } from "./state/journal.ts";
+
+export interface CloudOptions {
+  /** Port on the loopback; default a free one. */
+  readonly port?: number;
+  /** Where everything is kept; the same folder gives the same cloud again. Default a temporary folder that goes away on close. */
+  readonly data?: string;
+  readonly namespace?: string;
+  readonly region?: string;
+  /** Buckets to have from the start; default `bucket`. */
+  readonly buckets?: readonly string[];
+  /** Bytes that every part of a multipart upload but the last must have; default 10 MiB, as documented. */
+  readonly minimumPart?: number;
+  /** The most objects that one ListObjects answers with; default 1,000. */
+  readonly maximumPage?: number;
+  /** Milliseconds since the epoch; default the machine's clock. */
+  readonly now?: () => number;
+  /** Told of the fake's own mistakes; default it rethrows them, so that a test fails. */
+  readonly onBug?: (error: unknown, operation: string) => void;
+}
+
+/** A running fake of OCI. */
+export interface Cloud extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`, for every service. */
+  readonly url: string;
+  readonly region: string;
+  readonly namespace: string;
+  readonly tenancy: string;
+  readonly compartment: string;
+  readonly user: string;
+  /** An OCI configuration; profiles `DEFAULT`, `PASSPHRASE` and `SESSION`. */
+  readonly configFile: string;
+  /** What to set so that nbjob, the SDKs and the `oci` command line find this cloud. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  readonly policy: Policy;
+  readonly identity: Identity;
+  /** The buckets and objects, without the wire. */
+  readonly storage: Storage;
+  close(): Promise<void>;
+}
+
+/** Starts a cloud of its own on this machine's loopback. */
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const { region = "us-ashburn-1", namespace = "nbjobcloud", now = Date.now } = options;
+  const temporary = options.data === undefined ? await mkdtemp(join(tmpdir(), "cloud-")) : undefined;
+  const data = options.data ?? temporary ?? "";
+  const account = { tenancy: ocid("tenancy"), compartment: ocid("compartment"), user: ocid("user"), region };
+  const { tenancy, compartment, user } = account;
+  const identity = new Identity(await keptKey(join(data, "identity"), "issuer.pem"), now);
+  const configFile = await writeConfig(join(data, "identity"), account, identity);
+
+  const journal = new Journal(data);
+  const storage = new Storage({ folder: data, journal, namespace, compartment, now });
+  await storage.open();
+  for (const name of options.buckets ?? ["bucket"]) {
+    if (!storage.buckets().some((bucket) => bucket.name === name)) storage.createBucket(name, { createdBy: user });
+  }
+
+  const faults = new Faults();
+  const requests = new RequestLog();
+  const policy = new Policy();
+  const controlled = { faults, requests, policy, identity };
+  const { minimumPart = 10 * 2 ** 20, maximumPage = 1000 } = options;
+  const services = [controlService(controlled), objectStorageService(storage, { minimumPart, maximumPage })];
+  const onBug = options.onBug ?? rethrow;
+  const server = createCloudServer({ ...controlled, services, region: regionKey(region), now, onBug });
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The cloud has no port.");
+  const url = `http://127.0.0.1:${address.port}`;
+
+  const close = async (): Promise<void> => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+    await requests.idle();
+    journal.close();
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  };
+  const env = {
+    NBJOB_OCI_ENDPOINT: url,
+    NBJOB_OCI_NAMESPACE: namespace,
+    NBJOB_OCI_COMPARTMENT: compartment,
+    OCI_CONFIG_FILE: configFile,
+    OCI_CLI_CONFIG_FILE: configFile,
+    OCI_CLI_ENDPOINT: url,
+  };
+  const controls = { faults, requests, policy, identity, storage };
+  return {
+    url,
+    region,
+    namespace,
+    tenancy,
+    compartment,
+    user,
+    configFile,
+    env,
+    ...controls,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** An identifier of the form that OCI gives its things. */
+export function ocid(kind: string, unique = "aaaaaaaanbjobcloud"): string {
+  return `ocid1.${kind}.oc1..${unique}`;
+}
+
+/** The three letters that a region's request ids begin with. */
+function regionKey(region: string): string {
+  return { "us-ashburn-1": "iad-1", "us-phoenix-1": "phx-1", "uk-london-1": "lhr-1" }[region] ?? region;
+}
+
+function rethrow(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * The cloud's back door, for tests in another process. Nothing here is signed, and no path of a service begins so.
+ *
+ * - `POST /_faults` with one rule or a list arms faults, `GET` lists them, `DELETE` clears them.
+ * - `GET /_requests?method=&path=&operation=&status=` lists requests, `DELETE` forgets them.
+ * - `POST /_policy` with one denial or a list denies, `DELETE` allows everything again.
+ * - `POST /_tokens/revoke` makes every token issued so far worthless.
+ */
+import type { Identity } from "../auth/identity.ts";
+import { parseDenial, type Policy } from "../auth/policy.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Route, Service } from "../http/service.ts";
+import { Refusal } from "../http/refusal.ts";
+import { parseRule, type Faults } from "./faults.ts";
+import type { RequestLog } from "./requests.ts";
+
+export interface Controlled {
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  readonly policy: Policy;
+  readonly identity: Identity;
+}
+
+export function controlService({ faults, requests, policy, identity }: Controlled): Service {
+  const route = (method: string, path: string, handle: Route["handle"]): Route => ({
+    operation: "Control",
+    method,
+    path,
+    security: "open",
+    handle,
+  });
+  return {
+    name: "control",
+    denied: () => new Refusal(403, "Forbidden", "The control paths obey no policy."),
+    routes: [
+      route("GET", "/_faults", (exchange) => exchange.reply(200, faults.list())),
+      route("POST", "/_faults", async (exchange) => {
+        for (const rule of await listOf(exchange)) faults.add(parseRule(rule));
+        await exchange.reply(200, faults.list());
+      }),
+      route("DELETE", "/_faults", async (exchange) => {
+        faults.clear();
+        await exchange.reply(204);
+      }),
+      route("GET", "/_requests", async (exchange) => {
+        const { query } = exchange;
+        const status = query.get("status");
+        const filter = Object.fromEntries([...query].filter(([name]) => name !== "status"));
+        const entries = requests.list({ ...filter, ...(status === null ? {} : { status: Number(status) }) });
+        const { peak, connections } = requests;
+        await exchange.reply(200, { count: entries.length, peak, connections, requests: entries });
+      }),
+      route("DELETE", "/_requests", async (exchange) => {
+        requests.clear();
+        await exchange.reply(204);
+      }),
+      route("POST", "/_policy", async (exchange) => {
+        for (const denial of await listOf(exchange)) policy.deny(parseDenial(denial));
+        await exchange.reply(204);
+      }),
+      route("DELETE", "/_policy", async (exchange) => {
+        policy.clear();
+        await exchange.reply(204);
+      }),
+      route("POST", "/_tokens/revoke", async (exchange) => {
+        identity.revokeTokens();
+        await exchange.reply(204);
+      }),
+    ],
+  };
+}
+
+async function listOf(exchange: Exchange): Promise<readonly unknown[]> {
+  const value: unknown = JSON.parse((await exchange.bytes()).toString("utf8"));
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,136 @@
+/**
+ * Bytes on disk, in files that are written once and never changed, so that an object can be replaced while it is being
+ * read, and copied or put together from its parts without moving a byte. Files nobody refers to any more are removed.
+ */
+import { createHash, randomUUID, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A file of bytes. */
+export interface Segment {
+  readonly id: string;
+  readonly bytes: number;
+}
+
+/** Digests of a body, in base64, as far as they were wanted. */
+export interface Digests {
+  readonly md5: string;
+  readonly sha256?: string;
+  readonly sha384?: string;
+  readonly crc32c?: string;
+}
+
+/** Something that digests bytes, as `crypto.Hash` does. */
+export interface Digester {
+  update(bytes: Uint8Array): unknown;
+  digest(encoding: "base64"): string;
+}
+
+/** Bodies up to this size are written in one go. */
+const small = 256 * 1024;
+
+export class Bodies {
+  readonly #folder: string;
+  readonly #references = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Removes the files that no row of the journal refers to. Call {@link Bodies.hold} for those that are, first. */
+  async open(): Promise<void> {
+    await Promise.all(
+      Array.from({ length: 256 }, async (_, index) => {
+        const fan = join(this.#folder, index.toString(16).padStart(2, "0"));
+        await mkdir(fan, { recursive: true });
+        for (const id of await readdir(fan)) if (!this.#references.has(id)) await unlink(join(fan, id));
+      }),
+    );
+  }
+
+  /** Writes what arrives, digesting it on the way. The segment has one holder, the caller. */
+  async write(chunks: AsyncIterable<Buffer>, digesters: readonly Digester[]): Promise<Segment> {
+    const id = randomUUID().replaceAll("-", "");
+    const path = this.#path(id);
+    const pending: Buffer[] = [];
+    let file;
+    let bytes = 0;
+    try {
+      for await (const chunk of chunks) {
+        for (const digester of digesters) digester.update(chunk);
+        bytes += chunk.length;
+        pending.push(chunk);
+        if (file === undefined && bytes <= small) continue;
+        file ??= await open(path, "wx");
+        await file.writev(pending.splice(0));
+      }
+      if (file === undefined) await writeFile(path, Buffer.concat(pending), { flag: "wx" });
+    } catch (error) {
+      if (file !== undefined) await unlink(path);
+      throw error;
+    } finally {
+      await file?.close();
+    }
+    this.#references.set(id, 1);
+    return { id, bytes };
+  }
+
+  /** One more holder of these segments. */
+  hold(segments: readonly Segment[]): void {
+    for (const { id } of segments) this.#references.set(id, (this.#references.get(id) ?? 0) + 1);
+  }
+
+  /** One holder less; the last one takes the file along. */
+  async release(segments: readonly Segment[]): Promise<void> {
+    for (const { id } of segments) {
+      const left = (this.#references.get(id) ?? 0) - 1;
+      if (left > 0) {
+        this.#references.set(id, left);
+        continue;
+      }
+      this.#references.delete(id);
+      await unlink(this.#path(id));
+    }
+  }
+
+  /** The bytes [start, end) of the segments one after the other. They are held until the last byte is taken. */
+  async *read(segments: readonly Segment[], start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
+    this.hold(segments);
+    try {
+      let offset = 0;
+      for (const { id, bytes } of segments) {
+        const from = Math.max(0, start - offset);
+        const to = Math.min(bytes, end - offset);
+        offset += bytes;
+        if (from < to) yield* this.#part(id, bytes, from, to);
+      }
+    } finally {
+      await this.release(segments);
+    }
+  }
+
+  async *#part(id: string, bytes: number, from: number, to: number): AsyncGenerator<Buffer, void, undefined> {
+    if (bytes <= small) {
+      const whole = await readFile(this.#path(id));
+      yield whole.subarray(from, to);
+      return;
+    }
+    // A stream without an encoding yields buffers only.
+    const stream: AsyncIterable<Buffer> = createReadStream(this.#path(id), {
+      start: from,
+      end: to - 1,
+      highWaterMark: small,
+    });
+    yield* stream;
+  }
+
+  #path(id: string): string {
+    return join(this.#folder, id.slice(0, 2), id);
+  }
+}
+
+/** Names a digest as `crypto.createHash` does. */
+export function hasher(algorithm: "md5" | "sha256" | "sha384"): Hash {
+  return createHash(algorithm);
+}
