@@ -1,11 +1,12 @@
 import type { Problem } from "../text/errors.ts";
-import type { Entry, ListNode, MapNode, Node, Path } from "./yaml/node.ts";
+import type { Entry, ListNode, MapNode, Node, Path, Place } from "./yaml/node.ts";
 
-/** A value to be put at a path of the tree, and the flag or variable that asks for it. */
+/** A value to be put at a path of the tree. */
 export interface Assignment {
   readonly path: Path;
   readonly node: Node;
-  readonly origin: string;
+  /** Where it was asked for: the flag or variable. Keys and maps made on the way get it as their place. */
+  readonly place: Place;
 }
 
 /** The tree with the value at the path; maps on the way are made where missing. Only what is on the path is copied. */
@@ -17,7 +18,7 @@ export function assign(
     const part = assignment.path[depth];
     if (part === undefined) return assignment.node;
     if (node === undefined || (node.kind === "scalar" && node.value === null)) {
-      return put({ kind: "map", entries: [], place: { origin: assignment.origin } }, depth);
+      return put({ kind: "map", entries: [], place: assignment.place }, depth);
     }
     if (node.kind === "map") return putEntry(node, String(part), depth);
     if (node.kind === "list") return putItem(node, String(part), depth);
@@ -28,7 +29,7 @@ export function assign(
     const old = node.entries.find((entry) => entry.key === key);
     const value = put(old?.value, depth + 1);
     if (isProblem(value)) return value;
-    const entry: Entry = { key, place: old?.place ?? { origin: assignment.origin }, value };
+    const entry: Entry = { key, place: old?.place ?? assignment.place, value };
     const entries =
       old === undefined ? [...node.entries, entry] : node.entries.map((one) => (one === old ? entry : one));
     return { ...node, entries };
@@ -44,7 +45,7 @@ export function assign(
   };
 
   const problem = (depth: number, message: string): Problem => ({
-    origin: assignment.origin,
+    ...assignment.place,
     key: assignment.path.join("."),
     message: `${assignment.path.slice(0, depth).join(".")} ${message}.`,
   });

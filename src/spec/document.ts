@@ -1,6 +1,6 @@
 import type { Location } from "../storage/location.ts";
 import { NbjobError, type Problem } from "../text/errors.ts";
-import { isAdsJob, readAdsJob } from "./ads/job.ts";
+import { type AdsJob, isAdsJob, readAdsJob } from "./ads/job.ts";
 import { buildSpec } from "./build.ts";
 import type { JobSpec } from "./jobspec.ts";
 import { notYet, notYetUnless } from "./notyet.ts";
@@ -59,18 +59,23 @@ export function specFromTree(written: MapNode, found: readonly Problem[], contex
   const checked = validate(root);
   const problems = [...found, ...own.problems, ...overridden.problems, ...checked.problems, ...notYetProblems(root)];
   // What the schema refused is left out, so that the rest is looked at now and not after the next try.
-  const built = buildSpec(checked.document, { ...context, root, variables: context.env, broken: checked.broken });
+  const built = buildSpec(checked.document, {
+    ...context,
+    root,
+    variables: context.env,
+    broken: new Set([...checked.broken, ...own.broken]),
+  });
   problems.push(...built.problems);
   if (problems.length > 0 || built.spec === undefined) throw invalid(context, problems);
   return built.spec;
 }
 
 /** The original spelled its first key noteBook; any case of it is taken. */
-function oneSpelling(root: MapNode): { readonly root: MapNode; readonly problems: readonly Problem[] } {
+function oneSpelling(root: MapNode): AdsJob {
   const problems: Problem[] = [];
   const spellings = root.entries.filter((entry) => entry.key.toLowerCase() === "notebook");
   const [first, second] = spellings;
-  if (first === undefined) return { root, problems };
+  if (first === undefined) return { root, problems, broken: [] };
   if (second !== undefined) {
     problems.push({
       ...second.place,
@@ -79,11 +84,10 @@ function oneSpelling(root: MapNode): { readonly root: MapNode; readonly problems
       remedy: "Keep one.",
     });
   }
-  const entries = root.entries.filter((entry) => entry === first || !spellings.includes(entry));
-  return {
-    root: { ...root, entries: entries.map((entry) => (entry === first ? { ...entry, key: "noteBook" } : entry)) },
-    problems,
-  };
+  const entries = root.entries
+    .filter((entry) => entry === first || !spellings.includes(entry))
+    .map((entry) => (entry === first ? { ...entry, key: "noteBook" } : entry));
+  return { root: { ...root, entries }, problems, broken: [] };
 }
 
 function notYetProblems(root: Node): readonly Problem[] {

@@ -74,7 +74,7 @@ function fromEnvironment(
   for (const entry of node?.entries ?? []) {
     const path = readKeyPath(entry.key);
     if (path === undefined) problems.push(badPath("NBJOB_SET", entry.key));
-    else assignments.push({ path, node: entry.value, origin: "NBJOB_SET" });
+    else assignments.push({ path, node: entry.value, place: { origin: "NBJOB_SET" } });
   }
   return assignments;
 }
@@ -97,7 +97,11 @@ function readSet(text: string, problems: Problem[]): readonly Assignment[] {
   problems.push(...parsed.problems);
   if (parsed.problems.length > 0) return [];
   return [
-    { path, node: parsed.root ?? { kind: "scalar", value: null, text: "", plain: true, place: { origin } }, origin },
+    {
+      path,
+      node: parsed.root ?? { kind: "scalar", value: null, text: "", plain: true, place: { origin } },
+      place: { origin },
+    },
   ];
 }
 
@@ -107,7 +111,7 @@ function readParameters(text: string, origin: string, problems: Problem[]): read
   return (node?.entries ?? []).map((entry) => ({
     path: ["parameters", entry.key],
     node: dateless(entry.value),
-    origin,
+    place: { origin },
   }));
 }
 
@@ -133,12 +137,16 @@ function dateless(node: Node): Node {
 }
 
 function parameter(name: string, value: ReturnType<typeof resolvePapermill>, text: string, origin: string): Assignment {
-  return { path: ["parameters", name], node: { kind: "scalar", value, text, plain: false, place: { origin } }, origin };
+  return {
+    path: ["parameters", name],
+    node: { kind: "scalar", value, text, plain: false, place: { origin } },
+    place: { origin },
+  };
 }
 
 function textAssignment(path: Path, text: string | undefined, origin: string): readonly Assignment[] {
   if (text === undefined) return [];
-  return [{ path, node: { kind: "scalar", value: text, text, plain: false, place: { origin } }, origin }];
+  return [{ path, node: { kind: "scalar", value: text, text, plain: false, place: { origin } }, place: { origin } }];
 }
 
 function badPath(origin: string, key: string): Problem {

@@ -52,6 +52,10 @@ export function pathText(path: Path): string {
   return path.map((part) => String(part)).join(".");
 }
 
+export function isMap(node: Node | undefined): node is MapNode {
+  return node?.kind === "map";
+}
+
 export function entryAt(node: Node | undefined, key: string): Entry | undefined {
   return node?.kind === "map" ? node.entries.find((entry) => entry.key === key) : undefined;
 }
