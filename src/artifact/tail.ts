@@ -13,7 +13,7 @@ export class Tail {
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     // A copy: a view would keep the whole chunk alive.
-    const kept = Uint8Array.from(chunk.length > this.#most ? chunk.subarray(chunk.length - this.#most) : chunk);
+    const kept = new Uint8Array(chunk.length > this.#most ? chunk.subarray(chunk.length - this.#most) : chunk);
     this.#chunks.push(kept);
     this.#bytes += kept.length;
     if (this.#bytes > 2 * this.#most) this.#compact();
@@ -30,7 +30,7 @@ export class Tail {
 
   #compact(): void {
     const all = Buffer.concat(this.#chunks);
-    const kept = Uint8Array.from(all.subarray(Math.max(0, all.length - this.#most)));
+    const kept = new Uint8Array(all.subarray(Math.max(0, all.length - this.#most)));
     this.#chunks = [kept];
     this.#bytes = kept.length;
   }

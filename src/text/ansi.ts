@@ -65,7 +65,7 @@ export class AnsiStripper {
       if (at > from) kept.push(bytes.subarray(from, at));
       const end = sequenceEnd(bytes, at);
       if (end === undefined) {
-        this.#held = Uint8Array.from(bytes.subarray(at));
+        this.#held = new Uint8Array(bytes.subarray(at));
         return kept;
       }
       from = end;

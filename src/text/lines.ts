@@ -105,7 +105,7 @@ export class LineSplitter {
     const out = [...this.#held, chunk.subarray(0, last + 1)];
     this.#clear();
     this.#open = false;
-    if (last + 1 < chunk.length) this.#keep(chunk.slice(last + 1));
+    if (last + 1 < chunk.length) this.#keep(copyOf(chunk.subarray(last + 1)));
     return out;
   }
 
@@ -150,7 +150,7 @@ export class LineSplitter {
       this.#clear();
       if (cut < full.length) this.#keep(full.subarray(cut));
     }
-    if (rest.length > 0) this.#keep(rest.slice());
+    if (rest.length > 0) this.#keep(copyOf(rest));
   }
 
   #keep(piece: Uint8Array): void {
@@ -228,6 +228,11 @@ export class LineSplitter {
     this.#open = true;
     if (bytes < line.length) this.#keep(line.subarray(bytes));
   }
+}
+
+/** A view would keep the whole chunk alive for a few bytes; `slice` of a Buffer is one. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function next(chunk: Uint8Array, byte: number, from: number): number {
