@@ -1,13 +1,13 @@
 /**
  * Aho and Corasick's machine over bytes: one pass finds every needle, at a cost that does not grow with their number.
- * A state is the longest end of what was read that begins a needle; its depth is how much of the output is still in doubt.
+ * A state is the longest end of what was read that begins a needle: so much of the output is still in doubt.
  *
  * The root and the states of one byte have a full row of 256 transitions; text rarely goes deeper. Deeper states have
  * few children: a first one and a chain of siblings, and fall back along `fail`.
  */
 export class Automaton {
-  /** Length of what each state stands for. */
-  readonly #depth: Int32Array;
+  /** Length of what each state stands for, or of its longest end that can still grow: of a whole needle nothing is in doubt. */
+  readonly #doubt: Int32Array;
   /** Length of the longest needle that ends in each state; 0 for none. */
   readonly #match: Int32Array;
   /** Transitions of the states below `#dense`, 256 each. */
@@ -22,7 +22,7 @@ export class Automaton {
   constructor(needles: readonly Uint8Array[]) {
     const trie = buildTrie(needles);
     const states = trie.depth.length;
-    this.#depth = trie.depth;
+    this.#doubt = new Int32Array(states);
     this.#match = trie.match;
     this.#byte = trie.byte;
     this.#child = trie.child;
@@ -31,12 +31,12 @@ export class Automaton {
     this.#dense = trie.depth.findIndex((depth) => depth > 1);
     if (this.#dense < 0) this.#dense = states;
     this.#rows = new Int32Array(this.#dense * 256);
-    this.#link();
+    this.#link(trie.depth);
   }
 
-  /** Length of what a state stands for: so many of the last bytes may begin a needle. */
-  depthOf(state: number): number {
-    return this.#depth[state] ?? 0;
+  /** So many of the last bytes read may be the beginning of a needle. */
+  doubt(state: number): number {
+    return this.#doubt[state] ?? 0;
   }
 
   /** Reads `bytes` from an index on, tells each needle found by [start, end), and returns the state at the end. */
@@ -69,15 +69,16 @@ export class Automaton {
   }
 
   /** States are numbered by depth, so each one's `fail`, which is shorter, is known before it. */
-  #link(): void {
-    const depth = this.#depth;
+  #link(depth: Int32Array): void {
     const match = this.#match;
     const parents = new Int32Array(depth.length);
     for (let state = 0; state < depth.length; state++) {
       for (let child = this.#child[state] ?? 0; child !== 0; child = this.#sibling[child] ?? 0) parents[child] = state;
       if (state > 0 && (depth[state] ?? 0) > 1)
         this.#fail[state] = this.#step(this.#fail[parents[state] ?? 0] ?? 0, this.#byte[state] ?? 0);
-      match[state] = Math.max(match[state] ?? 0, match[this.#fail[state] ?? 0] ?? 0);
+      const fail = this.#fail[state] ?? 0;
+      this.#doubt[state] = this.#child[state] === 0 ? (this.#doubt[fail] ?? 0) : (depth[state] ?? 0);
+      match[state] = Math.max(match[state] ?? 0, match[fail] ?? 0);
       if (state >= this.#dense) continue;
       const row = this.#rows.subarray(state * 256, state * 256 + 256);
       if (state > 0) row.set(this.#rows.subarray(0, 256));

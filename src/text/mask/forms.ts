@@ -50,8 +50,11 @@ export function base64Forms(bytes: Uint8Array): readonly Uint8Array[] {
     const first = Math.ceil((shift * 8) / 6);
     const last = Math.floor(((shift + bytes.length) * 8) / 6);
     const stable = encoded.slice(first, last);
-    forms.push(stable, stable.replaceAll("+", "-").replaceAll("/", "_"));
+    forms.push(stable);
+    // Encoded by itself nothing of it depends on neighbours.
+    if (shift === 0) forms.push(encoded, Buffer.from(bytes).toString("base64"));
   }
+  forms.push(...forms.map((form) => form.replaceAll("+", "-").replaceAll("/", "_")));
   return forms.map((form) => Buffer.from(form));
 }
 
@@ -82,26 +85,35 @@ function textForms(text: string): readonly string[] {
   ];
 }
 
-/** Python's repr of str and of bytes, in either quote, and Go's %q. */
+/** Python's repr of str and of bytes and its ascii(), in either quote, and Go's %q. */
 function reprForms(text: string): readonly string[] {
-  const repr = escapeControls(text.replaceAll("\\", "\\\\"));
-  const bytes = [...Buffer.from(text.replaceAll("\\", "\\\\"))]
-    .map((byte) => (byte < 0x7f ? escapeControls(String.fromCharCode(byte)) : `\\x${hex(byte, 2)}`))
+  const slashed = text.replaceAll("\\", "\\\\");
+  const repr = escapePython(slashed, unprintable);
+  const ascii = escapePython(slashed, unprintableOrForeign);
+  const bytes = [...Buffer.from(slashed)]
+    .map((byte) => escapePython(String.fromCharCode(byte), unprintableOrForeign))
     .join("");
   return [
     repr,
-    repr.replaceAll("'", String.raw`\'`),
     repr.replaceAll('"', String.raw`\"`),
-    bytes,
-    bytes.replaceAll("'", String.raw`\'`),
+    ...[repr, ascii, bytes].flatMap((form) => [form, form.replaceAll("'", String.raw`\'`)]),
     escapeNonAscii(repr),
   ];
 }
 
-function escapeControls(text: string): string {
+/** str.isprintable(): Unicode's "other" and "separator", the plain blank apart. */
+const unprintable = /(?! )[\p{C}\p{Z}]/gu;
+const unprintableOrForeign = /(?! )[\p{C}\p{Z}]|[^ -~]/gu;
+
+function escapePython(text: string, which: RegExp): string {
   const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-  // oxlint-disable-next-line no-control-regex -- control characters are what is escaped
-  return text.replaceAll(/[\u0000-\u001f\u007f]/g, (char) => named[char] ?? `\\x${hex(char.charCodeAt(0), 2)}`);
+  return text.replaceAll(which, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return (
+      named[char] ??
+      (code < 0x100 ? `\\x${hex(code, 2)}` : code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`)
+    );
+  });
 }
 
 function escapeNonAscii(text: string): string {

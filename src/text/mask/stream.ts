@@ -24,7 +24,7 @@ interface Range {
 /**
  * What was read and not let out is kept with the ranges found in it, apart from each other and in order.
  * 1. A needle that ends here takes in every range it overlaps.
- * 2. Nothing before `read - depth(state)` can begin a needle that is still being read: that much is certain.
+ * 2. Nothing before `read - doubt(state)` can begin a needle that is still being read: that much is certain.
  * 3. What is certain leaves: bytes as they are, a whole range as one mask. Of a range that reaches beyond,
  *    what lies before is dropped, so that an endless row of secrets takes no memory.
  */
@@ -42,7 +42,7 @@ export class Masker implements MaskStream {
   push(chunk: Uint8Array): readonly Uint8Array[] {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#state = this.#automaton.run(this.#state, bytes, this.#held.length, this.#found);
-    return this.#release(bytes, bytes.length - this.#automaton.depthOf(this.#state));
+    return this.#release(bytes, bytes.length - this.#automaton.doubt(this.#state));
   }
 
   end(): readonly Uint8Array[] {
