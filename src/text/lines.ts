@@ -285,7 +285,7 @@ export function createLineSplitter(emit: (lines: Uint8Array) => void, options?: 
       clearTimeout(timer);
       due = Infinity;
       const rest = splitter.end();
-      return joined(splitter.midLine ? [...rest, lineEnd] : rest);
+      return joined(splitter.midLine ? [...rest, ...splitter.push(lineEnd, performance.now())] : rest);
     },
   };
 }
