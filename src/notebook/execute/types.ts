@@ -1,3 +1,4 @@
+import type { KernelChoice } from "../kernel/resolve.ts";
 import type { Metadata, Notebook } from "../nbformat/types.ts";
 
 export type CellStatus = "succeeded" | "failed" | "skipped" | "excluded" | "interrupted";
@@ -51,6 +52,8 @@ export interface ExecuteOptions {
   readonly outputPath?: string;
   /** The parameters that were injected, for the notebook's own metadata. */
   readonly parameters?: Metadata;
+  /** This program's name and version, likewise. */
+  readonly version?: string;
   /**
    * Which cell was added to the input, so that indices are those of the input; null for none.
    * Default: the one tagged `injected-parameters`.
@@ -61,8 +64,8 @@ export interface ExecuteOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Folders of Python or conda environments whose kernels come first. */
   readonly prefixes?: readonly string[];
-  /** Kernel name; default the notebook's own. */
-  readonly kernel?: string;
+  /** Kernel name, or the kernel that `resolveKernel` found; default the notebook's own. */
+  readonly kernel?: string | KernelChoice;
   readonly excludeTags?: readonly string[];
   /** Milliseconds a cell may run before it is interrupted, then killed. */
   readonly cellTimeout?: number;

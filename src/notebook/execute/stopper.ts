@@ -1,0 +1,101 @@
+/** Ends what runs: interrupt first, and kill when the grace is over. */
+import type { Kernel } from "../kernel/connection.ts";
+
+/** Why a cell was ended. */
+export type StopCause =
+  | { readonly kind: "cell-timeout"; readonly milliseconds: number }
+  | { readonly kind: "prompt"; readonly text: string }
+  | { readonly kind: "timeout" }
+  | { readonly kind: "canceled" };
+
+export interface StopperOptions {
+  readonly kernel: Pick<Kernel, "interrupt" | "kill">;
+  /** Milliseconds from interrupt to kill. */
+  readonly grace: number;
+  readonly signal: AbortSignal | undefined;
+  readonly killSignal: AbortSignal | undefined;
+}
+
+export class Stopper {
+  readonly #options: StopperOptions;
+  readonly #release: () => void;
+  #running = false;
+  #cause: StopCause | undefined;
+  #stoppedAt: number | undefined;
+  #cancelDeadline: () => void = () => undefined;
+  #cancelKill: () => void = () => undefined;
+
+  constructor(options: StopperOptions) {
+    this.#options = options;
+    const { signal, killSignal, kernel } = options;
+    const stop = (): void => this.stop({ kind: abortKind(signal) });
+    const kill = (): void => void kernel.kill();
+    signal?.addEventListener("abort", stop);
+    killSignal?.addEventListener("abort", kill);
+    this.#release = () => {
+      signal?.removeEventListener("abort", stop);
+      killSignal?.removeEventListener("abort", kill);
+    };
+  }
+
+  /** The run's own end was asked for, from outside: `timeout` or `canceled`. */
+  get ending(): { readonly kind: "timeout" | "canceled" } | undefined {
+    const { signal } = this.#options;
+    return signal?.aborted === true ? { kind: abortKind(signal) } : undefined;
+  }
+
+  /** Milliseconds of the grace that are left after a stop; undefined without one. */
+  get graceLeft(): number | undefined {
+    return this.#stoppedAt === undefined ? undefined : this.#stoppedAt + this.#options.grace - performance.now();
+  }
+
+  /** A cell begins to run. */
+  begin(cellTimeout: number | undefined): void {
+    this.#running = true;
+    this.#cause = undefined;
+    if (cellTimeout === undefined) return;
+    this.#cancelDeadline = after(cellTimeout, () => this.stop({ kind: "cell-timeout", milliseconds: cellTimeout }));
+  }
+
+  /** The cell has ended; returns why it was made to, if it was. */
+  end(): StopCause | undefined {
+    this.#running = false;
+    this.#cancelDeadline();
+    this.#cancelKill();
+    return this.#cause;
+  }
+
+  /** Interrupts the running cell; the first cause is the one that counts. */
+  stop(cause: StopCause): void {
+    this.#stoppedAt ??= cause.kind === "prompt" ? undefined : performance.now();
+    if (!this.#running || this.#cause) return;
+    const { kernel, grace } = this.#options;
+    this.#cause = cause;
+    kernel.interrupt();
+    this.#cancelKill = after(grace, () => void kernel.kill());
+  }
+
+  dispose(): void {
+    this.end();
+    this.#release();
+  }
+}
+
+/** The abort reason says it; anything else that aborts is a cancel. */
+export function abortKind(signal: AbortSignal | undefined): "timeout" | "canceled" {
+  const reason: unknown = signal?.reason;
+  return typeof reason === "object" && reason !== null && "kind" in reason && reason.kind === "timeout"
+    ? "timeout"
+    : "canceled";
+}
+
+/** A timer without setTimeout's limit of 24 days; returns what cancels it. */
+function after(milliseconds: number, action: () => void): () => void {
+  const step = Math.min(milliseconds, 2 ** 31 - 1);
+  let cancel = (): void => clearTimeout(timer);
+  const timer = setTimeout(() => {
+    if (step === milliseconds) action();
+    else cancel = after(milliseconds - step, action);
+  }, step);
+  return () => cancel();
+}

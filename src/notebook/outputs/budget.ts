@@ -1,0 +1,27 @@
+/** How much output may be kept, in bytes: of one cell, and of the notebook that it shares with the others. */
+export class Budget {
+  #used = 0;
+  readonly #limit: number;
+  readonly #shared: Budget | undefined;
+
+  constructor(limit: number, shared?: Budget) {
+    this.#limit = limit;
+    this.#shared = shared;
+  }
+
+  get left(): number {
+    const own = Math.max(0, this.#limit - this.#used);
+    return this.#shared === undefined ? own : Math.min(own, this.#shared.left);
+  }
+
+  /** A negative number gives back. */
+  spend(bytes: number): void {
+    this.#used += bytes;
+    this.#shared?.spend(bytes);
+  }
+
+  /** Gives back all that this one has used. */
+  clear(): void {
+    this.spend(-this.#used);
+  }
+}
