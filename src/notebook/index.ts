@@ -1,5 +1,6 @@
 /** The notebook engine's public face: what the run pipeline calls, and nothing else. */
 export { executeNotebook } from "./execute/execute.ts";
+export { readNotebook } from "./nbformat/read.ts";
 export { resolveKernel, type KernelChoice } from "./kernel/resolve.ts";
 export type { Notebook, Cell, CodeCell, Output } from "./nbformat/types.ts";
 export type {
