@@ -19,7 +19,10 @@ export interface MeasureOptions {
 }
 
 /** One run of a command, measured by GNU time (Debian's package `time`), so that all its children count. */
-export async function measure(command: readonly string[], { cwd, env = process.env }: MeasureOptions = {}): Promise<Measured> {
+export async function measure(
+  command: readonly string[],
+  { cwd, env = process.env }: MeasureOptions = {},
+): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "nbjob-bench-"));
   const report = join(folder, "time");
   const begun = performance.now();
@@ -29,13 +32,19 @@ export async function measure(command: readonly string[], { cwd, env = process.e
     child.once("close", resolve);
   });
   const wall = (performance.now() - begun) / 1000;
-  const [user = 0, system = 0, kibibytes = 0] = (readFileSync(report, "utf8").trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+  const [user = 0, system = 0, kibibytes = 0] = (readFileSync(report, "utf8").trim().split("\n").at(-1) ?? "")
+    .split(" ")
+    .map(Number);
   rmSync(folder, { recursive: true });
   return { wall, cpu: user + system, peak: kibibytes / 1024, code };
 }
 
 /** Several commands in turn, A B A B, so that a machine whose speed drifts treats all alike; the first round warms up. */
-export async function compare(commands: Readonly<Record<string, readonly string[]>>, rounds: number, options?: MeasureOptions): Promise<Map<string, Measured[]>> {
+export async function compare(
+  commands: Readonly<Record<string, readonly string[]>>,
+  rounds: number,
+  options?: MeasureOptions,
+): Promise<Map<string, Measured[]>> {
   const results = new Map<string, Measured[]>(Object.keys(commands).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const [name, command] of Object.entries(commands)) {

@@ -5,7 +5,8 @@ import { addonBuilds, addonName } from "../src/notebook/kernel/addon-file.ts";
 
 const root = new URL("../", import.meta.url);
 const manifest: unknown = JSON.parse(await readFile(new URL("package.json", root), "utf8"));
-if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) throw new Error("package.json has no version");
+if (typeof manifest !== "object" || manifest === null || !("version" in manifest))
+  throw new Error("package.json has no version");
 
 /** zeromq's own loader wants the package's whole folder; ours finds the addon beside the program. */
 const ownAddonLoader: Plugin = {
@@ -40,7 +41,10 @@ import{createRequire as nbjobRequire}from"node:module";const require=nbjobRequir
 });
 await chmod(new URL("nbjob.mjs", made), 0o755);
 for (const target of addonBuilds) {
-  await copyFile(new URL(`node_modules/zeromq/build/${target.build}`, root), new URL(`zeromq/${addonName(target)}`, made));
+  await copyFile(
+    new URL(`node_modules/zeromq/build/${target.build}`, root),
+    new URL(`zeromq/${addonName(target)}`, made),
+  );
 }
 await rm(new URL("dist", root), { recursive: true, force: true });
 await rename(made, new URL("dist", root));

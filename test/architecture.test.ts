@@ -5,7 +5,10 @@ import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 
 const root = join(import.meta.dirname, "..");
-const sources = globSync("src/**/*.ts", { cwd: root }).map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+const sources = globSync("src/**/*.ts", { cwd: root }).map((path) => ({
+  path,
+  text: readFileSync(join(root, path), "utf8"),
+}));
 
 /** What each folder may import besides itself; design.md draws the same arrows. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -46,7 +49,9 @@ test("imports follow the design's arrows", () => {
 });
 
 test("no two files import each other in a circle", () => {
-  const edges = new Map(sources.map(({ path, text }) => [path, importsOf(path, text.replaceAll(/import type[^;]*;/g, ""))]));
+  const edges = new Map(
+    sources.map(({ path, text }) => [path, importsOf(path, text.replaceAll(/import type[^;]*;/g, ""))]),
+  );
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]): void => {
     assert.ok(!trail.includes(path), `a circle: ${[...trail, path].join(" → ")}`);
@@ -63,13 +68,17 @@ test("only the log writes to stdout and stderr, and only commands read the envir
     .map(({ path, text }) => ({ path, code: text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "") }))
     .flatMap(({ path, code }) => [
       ...(door.test(code) && path !== "src/cli.ts" ? [`${path} writes by itself`] : []),
-      ...(/process\.(env|argv|exit\b|exitCode)/.test(code) && path !== "src/cli.ts" ? [`${path} reads or ends the process`] : []),
+      ...(/process\.(env|argv|exit\b|exitCode)/.test(code) && path !== "src/cli.ts"
+        ? [`${path} reads or ends the process`]
+        : []),
     ]);
   assert.deepEqual(offenders, []);
 });
 
 test("files are short enough to read in one sitting, and named after what they do", () => {
   const long = sources.filter(({ text }) => text.split("\n").length > 400).map(({ path }) => path);
-  const vague = sources.filter(({ path }) => /(^|\/)(utils?|helpers?|common|misc)(\.ts$|\/)/.test(path)).map(({ path }) => path);
+  const vague = sources
+    .filter(({ path }) => /(^|\/)(utils?|helpers?|common|misc)(\.ts$|\/)/.test(path))
+    .map(({ path }) => path);
   assert.deepEqual({ long, vague }, { long: [], vague: [] });
 });

@@ -19,7 +19,10 @@ export const commands: readonly Command[] = [
     operands: "[jobfile]",
     options: [
       ...overrideOptions,
-      { flags: "--cwd <folder>", description: "run in this folder instead of a fresh one; only files that outputs: names are published" },
+      {
+        flags: "--cwd <folder>",
+        description: "run in this folder instead of a fresh one; only files that outputs: names are published",
+      },
       { flags: "--keep-workspace", description: "leave the run's temporary folder behind" },
     ],
     help: runHelp,

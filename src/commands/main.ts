@@ -41,7 +41,9 @@ export async function main(host: NodeJS.Process, version: string): Promise<numbe
 async function dispatch(words: readonly string[], host: NodeJS.Process, log: Logger, version: string): Promise<number> {
   const planned = plannedCommands.find((name) => name === words[0]);
   if (planned !== undefined) {
-    throw new NbjobError("usage", `nbjob ${planned} comes with a later release`, { remedy: "See nbjob --help for what is here." });
+    throw new NbjobError("usage", `nbjob ${planned} comes with a later release`, {
+      remedy: "See nbjob --help for what is here.",
+    });
   }
   const { parse } = await import("./parse.ts");
   const parsed = await parse(words, commands, programText);

@@ -10,7 +10,12 @@ export const globalOptions: readonly Option[] = [
 
 /** Options that change a job file's values without editing it. */
 export const overrideOptions: readonly Option[] = [
-  { flags: "-p, --parameters <name value>", description: "a parameter, typed as papermill types it", repeatable: true, pair: true },
+  {
+    flags: "-p, --parameters <name value>",
+    description: "a parameter, typed as papermill types it",
+    repeatable: true,
+    pair: true,
+  },
   { flags: "-r, --parameters_raw <name value>", description: "a parameter kept as text", repeatable: true, pair: true },
   { flags: "-f, --parameters_file <file>", description: "a YAML file of parameters", repeatable: true },
   { flags: "-y, --parameters_yaml <yaml>", description: "parameters as YAML text", repeatable: true },

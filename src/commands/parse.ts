@@ -19,7 +19,11 @@ export interface ProgramText {
 /**
  * @throws NbjobError with reason `usage` for words that no command takes.
  */
-export async function parse(words: readonly string[], commands: readonly Command[], program: ProgramText): Promise<Parsed> {
+export async function parse(
+  words: readonly string[],
+  commands: readonly Command[],
+  program: ProgramText,
+): Promise<Parsed> {
   let parsed: Parsed | undefined;
   let output = "";
   let complaint = "";
@@ -35,7 +39,9 @@ export async function parse(words: readonly string[], commands: readonly Command
     .addHelpText("after", program.footer);
   for (const [position, command] of commands.entries()) {
     const sub = root
-      .command(command.operands === undefined ? command.name : `${command.name} ${command.operands}`, { isDefault: position === 0 })
+      .command(command.operands === undefined ? command.name : `${command.name} ${command.operands}`, {
+        isDefault: position === 0,
+      })
       .summary(command.summary)
       .description(command.summary)
       .exitOverride()
@@ -58,8 +64,14 @@ export async function parse(words: readonly string[], commands: readonly Command
 }
 
 function usage(complaint: string): NbjobError {
-  const [first = "", ...rest] = complaint.trim().replace(/^error: /, "").split("\n");
-  const suggestion = rest.join(" ").trim().replace(/^\(|\)$/g, "");
+  const [first = "", ...rest] = complaint
+    .trim()
+    .replace(/^error: /, "")
+    .split("\n");
+  const suggestion = rest
+    .join(" ")
+    .trim()
+    .replace(/^\(|\)$/g, "");
   return new NbjobError("usage", first.charAt(0).toUpperCase() + first.slice(1), {
     remedy: suggestion === "" ? "Try --help." : suggestion,
   });
@@ -100,7 +112,9 @@ function joinPairs(words: readonly string[], commands: readonly Command[]): stri
       continue;
     }
     if (name === undefined || value === undefined) {
-      throw new NbjobError("usage", `${word} takes a name and a value, two words`, { remedy: `For example: ${word} alpha 0.1` });
+      throw new NbjobError("usage", `${word} takes a name and a value, two words`, {
+        remedy: `For example: ${word} alpha 0.1`,
+      });
     }
     joined.push(`${long}=${name}${pairSeparator}${value}`);
     at += 2;

@@ -53,12 +53,19 @@ function tell(spec: JobSpec, { outcome, outputs, error }: Ended, exitCode: numbe
   else if (outcome.failure !== undefined) log.error(outcome.failure.message, { reason: outcome.reason });
   const published = outputs.filter((output) => output.status === "published");
   if (published.length > 0) {
-    log.info(`${published.length === 1 ? "1 output is" : `${published.length} outputs are`} in ${displayLocation(spec.outputFolder)}:`);
-    for (const output of published.slice(0, 50)) log.info(`  ${output.path}${output.bytes === null ? "" : ` (${size(output.bytes)})`}`);
+    log.info(
+      `${published.length === 1 ? "1 output is" : `${published.length} outputs are`} in ${displayLocation(spec.outputFolder)}:`,
+    );
+    for (const output of published.slice(0, 50))
+      log.info(`  ${output.path}${output.bytes === null ? "" : ` (${size(output.bytes)})`}`);
     if (published.length > 50) log.info(`  … and ${published.length - 50} more, all named in run.json`);
   }
   const verdict = exitCode === 0 ? "succeeded" : outcome.status === "canceled" ? "was cancelled" : "failed";
-  log[exitCode === 0 ? "info" : "error"](`The run ${verdict}, exit code ${exitCode}`, { event: "run-ended", exitCode, reason: outcome.reason ?? null });
+  log[exitCode === 0 ? "info" : "error"](`The run ${verdict}, exit code ${exitCode}`, {
+    event: "run-ended",
+    exitCode,
+    reason: outcome.reason ?? null,
+  });
 }
 
 function size(bytes: number): string {
@@ -71,7 +78,13 @@ function size(bytes: number): string {
 function incomplete(outcome: WorkOutcome, lost: readonly RecordedOutput[]): WorkOutcome {
   if (outcome.status !== "succeeded") return outcome;
   const message = `The work succeeded, but ${lost.length} of its outputs could not be published, first ${lost[0]?.path ?? ""}`;
-  return { ...outcome, status: "failed", reason: "publish-incomplete", exitCode: exitCodes["publish-incomplete"], failure: bareFailure(message) };
+  return {
+    ...outcome,
+    status: "failed",
+    reason: "publish-incomplete",
+    exitCode: exitCodes["publish-incomplete"],
+    failure: bareFailure(message),
+  };
 }
 
 /** What a failure of nbjob's own, or a cancel before the work began, makes of the run. */
@@ -79,13 +92,28 @@ export function failureOf(error: unknown, cause: StopCause | undefined): Ended {
   const base = { cells: [], outputsMayBeIncomplete: false, kernel: undefined };
   if (cause?.kind === "canceled") {
     const message = `The run was cancelled by ${cause.signal} before its work began`;
-    const outcome: WorkOutcome = { ...base, status: "canceled", reason: "canceled", exitCode: exitCodeOfSignal(cause.signal), failure: bareFailure(message) };
+    const outcome: WorkOutcome = {
+      ...base,
+      status: "canceled",
+      reason: "canceled",
+      exitCode: exitCodeOfSignal(cause.signal),
+      failure: bareFailure(message),
+    };
     return { outcome, outputs: [], error: undefined };
   }
-  const known = error instanceof NbjobError ? error : new NbjobError("bug", error instanceof Error ? error.message : String(error), { cause: error });
+  const known =
+    error instanceof NbjobError
+      ? error
+      : new NbjobError("bug", error instanceof Error ? error.message : String(error), { cause: error });
   const message = describeError(known).join("\n");
   return {
-    outcome: { ...base, status: "failed", reason: known.reason, exitCode: known.exitCode, failure: bareFailure(message) },
+    outcome: {
+      ...base,
+      status: "failed",
+      reason: known.reason,
+      exitCode: known.exitCode,
+      failure: bareFailure(message),
+    },
     outputs: [],
     error,
   };

@@ -10,7 +10,12 @@ import type { Staged, StagedWork } from "./stage.ts";
 import { exitCodeOfSignal, type Supervision } from "./supervise.ts";
 
 /** Runs the staged work to its end, whatever that is. What the work did never throws. */
-export async function execute(spec: JobSpec, staged: Staged, host: RunHost, supervision: Supervision): Promise<WorkOutcome> {
+export async function execute(
+  spec: JobSpec,
+  staged: Staged,
+  host: RunHost,
+  supervision: Supervision,
+): Promise<WorkOutcome> {
   supervision.startDeadline(spec.timeout);
   const outcome =
     staged.work.kind === "notebook"
@@ -53,7 +58,8 @@ async function executeNotebookWork(
     outputsMayBeIncomplete: result.outputsMayBeIncomplete,
     kernel: { name: result.kernel.name, language: result.kernel.language },
   };
-  if (result.status === "succeeded") return { ...base, status: "succeeded", exitCode: 0, reason: undefined, failure: undefined };
+  if (result.status === "succeeded")
+    return { ...base, status: "succeeded", exitCode: 0, reason: undefined, failure: undefined };
   const reason: Reason = result.failure?.reason ?? "cell-failed";
   return {
     ...base,
@@ -79,7 +85,10 @@ function notebookFailure({ failure }: NotebookResult): RecordedFailure | undefin
   if (failure === undefined) return undefined;
   return {
     message: shorten(failure.message),
-    cell: failure.cell === undefined ? null : { index: failure.cell.index ?? null, executionCount: failure.cell.executionCount },
+    cell:
+      failure.cell === undefined
+        ? null
+        : { index: failure.cell.index ?? null, executionCount: failure.cell.executionCount },
     ename: failure.ename ?? null,
     evalue: failure.evalue === undefined ? null : shorten(failure.evalue),
     signal: failure.signal ?? null,
@@ -108,7 +117,8 @@ async function executeArtifactWork(
   });
   const base = { cells: [], outputsMayBeIncomplete: false, kernel: undefined };
   const cause = supervision.cause;
-  if (result.exitCode === 0 && cause === undefined) return { ...base, status: "succeeded", exitCode: 0, reason: undefined, failure: undefined };
+  if (result.exitCode === 0 && cause === undefined)
+    return { ...base, status: "succeeded", exitCode: 0, reason: undefined, failure: undefined };
   const reason = artifactReason(result, cause);
   return {
     ...base,
@@ -116,7 +126,13 @@ async function executeArtifactWork(
     reason,
     exitCode: stopCode(reason, cause) ?? result.exitCode,
     failure: {
-      message: shorten(cause?.kind === "timeout" ? `The run's timeout ended the work` : cause === undefined ? result.message : `The run was cancelled by ${cause.signal}`),
+      message: shorten(
+        cause?.kind === "timeout"
+          ? `The run's timeout ended the work`
+          : cause === undefined
+            ? result.message
+            : `The run was cancelled by ${cause.signal}`,
+      ),
       cell: null,
       ename: null,
       evalue: null,

@@ -20,7 +20,10 @@ export class Journal {
   #writing: Promise<void> = Promise.resolve();
   #phase: { name: Phase; since: number } | undefined;
 
-  constructor(spec: JobSpec, host: { store: Store; now: () => Date; mask: (text: string) => string; version: string; image: string | undefined }) {
+  constructor(
+    spec: JobSpec,
+    host: { store: Store; now: () => Date; mask: (text: string) => string; version: string; image: string | undefined },
+  ) {
     this.#store = host.store;
     this.#location = joinLocation(spec.outputFolder, recordName);
     this.#now = host.now;
@@ -31,7 +34,10 @@ export class Journal {
       complete: false,
       exitCode: null,
       reason: null,
-      jobFile: spec.jobFile === undefined ? null : { location: displayLocation(spec.jobFile.location), sha256: spec.jobFile.sha256 },
+      jobFile:
+        spec.jobFile === undefined
+          ? null
+          : { location: displayLocation(spec.jobFile.location), sha256: spec.jobFile.sha256 },
       work:
         spec.work === undefined
           ? null
@@ -50,7 +56,12 @@ export class Journal {
         image: host.image ?? null,
         kernel: null,
         language: null,
-        host: { hostname: hostname(), platform: `${process.platform}-${process.arch}`, cpus: availableParallelism(), memoryBytes: totalmem() },
+        host: {
+          hostname: hostname(),
+          platform: `${process.platform}-${process.arch}`,
+          cpus: availableParallelism(),
+          memoryBytes: totalmem(),
+        },
       },
     };
   }
@@ -81,9 +92,15 @@ export class Journal {
       exitCode: outcome.exitCode,
       reason: outcome.reason ?? null,
       failure: outcome.failure ?? null,
-      cells: outcome.cells.filter((cell) => cell.index !== undefined).map(({ index = null, status, seconds }) => ({ index, status, seconds })),
+      cells: outcome.cells
+        .filter((cell) => cell.index !== undefined)
+        .map(({ index = null, status, seconds }) => ({ index, status, seconds })),
       outputsMayBeIncomplete: outcome.outputsMayBeIncomplete,
-      environment: { ...this.#record.environment, kernel: outcome.kernel?.name ?? null, language: outcome.kernel?.language ?? null },
+      environment: {
+        ...this.#record.environment,
+        kernel: outcome.kernel?.name ?? null,
+        language: outcome.kernel?.language ?? null,
+      },
     });
   }
 
@@ -121,7 +138,11 @@ export function sha256Of(bytes: Uint8Array): string {
 
 /** A failure to write the output folder, told as one whatever the store called it. */
 export function outputFolderError(folder: Location, cause: unknown): NbjobError {
-  if (cause instanceof NbjobError && (cause.reason === "not-authorized" || cause.reason === "unreachable" || cause.reason === "usage")) return cause;
+  if (
+    cause instanceof NbjobError &&
+    (cause.reason === "not-authorized" || cause.reason === "unreachable" || cause.reason === "usage")
+  )
+    return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new NbjobError("output-folder", `The output folder ${displayLocation(folder)} cannot be written: ${why}`, {
     location: displayLocation(folder),

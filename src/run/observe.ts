@@ -5,8 +5,12 @@ import type { Log } from "../text/log.ts";
 export function observeCells(log: Log): ExecuteObserver {
   return {
     kernelReady: (kernel) =>
-      log.debug(`Kernel ${kernel.name} (${kernel.language}) is ready after ${kernel.seconds.toFixed(2)} s`, { kernel: kernel.name, pid: kernel.pid }),
-    cellStarted: (cell) => log.info(`${label(cell)}: ${cell.firstLine}`, { event: "cell-started", cell: cell.index ?? null }),
+      log.debug(`Kernel ${kernel.name} (${kernel.language}) is ready after ${kernel.seconds.toFixed(2)} s`, {
+        kernel: kernel.name,
+        pid: kernel.pid,
+      }),
+    cellStarted: (cell) =>
+      log.info(`${label(cell)}: ${cell.firstLine}`, { event: "cell-started", cell: cell.index ?? null }),
     output: (stream, bytes, cell) => log.work(stream, bytes, { cell: cell.index ?? null }),
     cellEnded(cell) {
       log.endWork();

@@ -9,11 +9,19 @@ import type { Staged } from "./stage.ts";
 import { changedSince, select, walk, type FoundFile } from "./workspace.ts";
 
 /** Sends every output to the output folder and says what became of each. Never throws away the rest for one that fails. */
-export async function publish(spec: JobSpec, staged: Staged, host: RunHost, signal: AbortSignal): Promise<readonly RecordedOutput[]> {
+export async function publish(
+  spec: JobSpec,
+  staged: Staged,
+  host: RunHost,
+  signal: AbortSignal,
+): Promise<readonly RecordedOutput[]> {
   const reserved = new Set([recordName]);
   const notebook = staged.work.kind === "notebook" ? await executedNotebook(staged.work) : undefined;
   if (notebook !== undefined) reserved.add(notebook.path);
-  const outputs = (await collect(spec, staged, host)).map((file) => ({ path: freeName(file.path, reserved, host), absolute: file.absolute }));
+  const outputs = (await collect(spec, staged, host)).map((file) => ({
+    path: freeName(file.path, reserved, host),
+    absolute: file.absolute,
+  }));
   const files: FileToPublish[] = [...(notebook === undefined ? [] : [notebook]), ...outputs];
   const results = await publishFiles(host.stores, files, spec.outputFolder, { signal });
   return results.map((result) => ({
@@ -26,7 +34,9 @@ export async function publish(spec: JobSpec, staged: Staged, host: RunHost, sign
   }));
 }
 
-async function executedNotebook(work: Extract<Staged["work"], { kind: "notebook" }>): Promise<FileToPublish | undefined> {
+async function executedNotebook(
+  work: Extract<Staged["work"], { kind: "notebook" }>,
+): Promise<FileToPublish | undefined> {
   const found = await stat(work.executed).catch(() => undefined);
   return found === undefined ? undefined : { path: basename(work.executed), absolute: work.executed };
 }

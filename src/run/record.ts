@@ -43,7 +43,12 @@ export interface RunRecord {
     readonly image: string | null;
     readonly kernel: string | null;
     readonly language: string | null;
-    readonly host: { readonly hostname: string; readonly platform: string; readonly cpus: number; readonly memoryBytes: number };
+    readonly host: {
+      readonly hostname: string;
+      readonly platform: string;
+      readonly cpus: number;
+      readonly memoryBytes: number;
+    };
   };
 }
 

@@ -18,7 +18,9 @@ const publishGrace = 15_000;
  */
 export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}): Promise<RunResult> {
   const supervision = supervise(host.signals, (signal, again) =>
-    host.log.warn(again ? `${signal} again: no more waiting` : `${signal}: stopping the work, then publishing what there is`),
+    host.log.warn(
+      again ? `${signal} again: no more waiting` : `${signal}: stopping the work, then publishing what there is`,
+    ),
   );
   const workspace = await createWorkspace(host.tempFolder);
   const journal = new Journal(spec, {
@@ -80,7 +82,9 @@ async function live(
   journal.enter("publish");
   journal.finish(ended.outcome);
   const budget = supervision.publishBudget(publishGrace);
-  await journal.write(budget).catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${String(error)}`));
+  await journal
+    .write(budget)
+    .catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${String(error)}`));
   const outputs = await publish(spec, staged, host, budget);
   return { ...ended, outputs };
 }

@@ -1,6 +1,13 @@
 import { chmod, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { injectParameters, inspectParameters, readNotebook, resolveKernel, type KernelChoice, type Notebook } from "../notebook/index.ts";
+import {
+  injectParameters,
+  inspectParameters,
+  readNotebook,
+  resolveKernel,
+  type KernelChoice,
+  type Notebook,
+} from "../notebook/index.ts";
 import type { JobSpec, Work } from "../spec/jobspec.ts";
 import { displayLocation, isFolder, joinLocation, nameOf, type Location } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
@@ -36,24 +43,34 @@ export type StagedWork =
  * Fetches the work and its inputs and checks all that can be checked before anything runs.
  * @throws NbjobError one error for all that is wrong.
  */
-export async function stage(spec: JobSpec, workspace: Workspace, host: RunHost, options: RunOptions, signal: AbortSignal): Promise<Staged> {
+export async function stage(
+  spec: JobSpec,
+  workspace: Workspace,
+  host: RunHost,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<Staged> {
   const { work } = spec;
-  if (work === undefined) throw new NbjobError("invalid-job-file", "The job file names no work", { remedy: "Add noteBook: or artifact:." });
+  if (work === undefined)
+    throw new NbjobError("invalid-job-file", "The job file names no work", { remedy: "Add noteBook: or artifact:." });
   const cwd = options.cwd === undefined ? workspace.work : resolve(options.cwd);
   const env = workEnvironment(spec, host);
   const name = nameOf(work.location);
   const path = join(workspace.work, name);
 
   const [staged, inputs, folder] = await Promise.allSettled([
-    fetchFile(host.stores, work.location, path, { signal, ...(work.sha256 === undefined ? {} : { sha256: work.sha256 }) }).then(
-      async (fetched) => ({ fetched, work: await prepare(work, path, { spec, workspace, host, env, name }) }),
-    ),
+    fetchFile(host.stores, work.location, path, {
+      signal,
+      ...(work.sha256 === undefined ? {} : { sha256: work.sha256 }),
+    }).then(async (fetched) => ({ fetched, work: await prepare(work, path, { spec, workspace, host, env, name }) })),
     fetchInputs(spec, cwd, host, signal),
     checkWorkingDirectory(cwd),
   ]);
   signal.throwIfAborted();
   if (staged.status === "rejected" || inputs.status === "rejected" || folder.status === "rejected") {
-    throw together([staged, inputs, folder].flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])));
+    throw together(
+      [staged, inputs, folder].flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])),
+    );
   }
   const before = options.cwd === undefined ? await walk(cwd) : undefined;
   return { work: staged.value.work, cwd, env, before, fetched: staged.value.fetched };
@@ -91,7 +108,14 @@ async function prepare(work: Work, path: string, { spec, workspace, host, env, n
     }
   }
   injectParameters(notebook, spec.parameters, { language: kernel.language, kernelName: kernel.name });
-  return { kind: "notebook", notebook, kernel, executed: await executedPath(spec, workspace, work.location, name), name, input: location };
+  return {
+    kind: "notebook",
+    notebook,
+    kernel,
+    executed: await executedPath(spec, workspace, work.location, name),
+    name,
+    input: location,
+  };
 }
 
 /** The executed notebook grows where it will stay, if that is on this machine: then even a machine that dies leaves it. */
@@ -100,10 +124,14 @@ async function executedPath(spec: JobSpec, workspace: Workspace, source: Locatio
   const target = joinLocation(spec.outputFolder, name);
   if (target.kind !== "file") return join(workspace.executed, name);
   if (source.kind === "file" && (await sameFile(source.path, target.path))) {
-    throw new NbjobError("output-folder", `The output folder holds the notebook itself, ${target.path}, which the executed one would replace`, {
-      location: target.path,
-      remedy: "Choose another output folder.",
-    });
+    throw new NbjobError(
+      "output-folder",
+      `The output folder holds the notebook itself, ${target.path}, which the executed one would replace`,
+      {
+        location: target.path,
+        remedy: "Choose another output folder.",
+      },
+    );
   }
   return target.path;
 }
@@ -119,14 +147,20 @@ async function fetchInputs(spec: JobSpec, cwd: string, host: RunHost, signal: Ab
     if (isFolder(location)) await fetchFolder(host.stores, location, target, { signal });
     else await fetchFile(host.stores, location, target, { signal });
   });
-  const failed = (await Promise.allSettled(fetching)).flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const failed = (await Promise.allSettled(fetching)).flatMap((result) =>
+    result.status === "rejected" ? [result.reason as unknown] : [],
+  );
   if (failed.length > 0) throw together(failed);
 }
 
 async function checkWorkingDirectory(cwd: string): Promise<void> {
   const found = await stat(cwd).catch(() => undefined);
   if (found?.isDirectory() === true) return;
-  throw new NbjobError("not-found", `The working directory ${cwd} ${found === undefined ? "does not exist" : "is not a folder"}`, { location: cwd });
+  throw new NbjobError(
+    "not-found",
+    `The working directory ${cwd} ${found === undefined ? "does not exist" : "is not a folder"}`,
+    { location: cwd },
+  );
 }
 
 /** Several failures as one error that tells them all: the first decides the exit code. A bug among them comes first. */
@@ -138,8 +172,12 @@ function together(errors: readonly unknown[]): unknown {
   const [first] = known;
   if (first === undefined) return new Error("no failure to tell");
   const problems = known.flatMap((error): readonly Problem[] =>
-    error.problems.length > 0 ? error.problems : [{ message: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) }],
+    error.problems.length > 0
+      ? error.problems
+      : [{ message: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) }],
   );
-  return new NbjobError(first.reason, `The run cannot start: ${problems.length} things are wrong`, { problems, exitCode: first.exitCode });
+  return new NbjobError(first.reason, `The run cannot start: ${problems.length} things are wrong`, {
+    problems,
+    exitCode: first.exitCode,
+  });
 }
-

@@ -25,7 +25,10 @@ export interface Supervision {
   dispose(): void;
 }
 
-export function supervise(source: SignalSource, onSignal: (signal: NodeJS.Signals, again: boolean) => void): Supervision {
+export function supervise(
+  source: SignalSource,
+  onSignal: (signal: NodeJS.Signals, again: boolean) => void,
+): Supervision {
   const stop = new AbortController();
   const kill = new AbortController();
   const timers = new Set<NodeJS.Timeout>();

@@ -62,7 +62,13 @@ export async function walk(folder: string): Promise<Walk> {
       try {
         const found = await (entry.isSymbolicLink() ? stat(absolute) : lstat(absolute));
         if (!found.isFile()) left.push({ path, why: "it is a link to something that is no regular file" });
-        else files.push({ path, absolute, bytes: found.size, version: `${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}` });
+        else
+          files.push({
+            path,
+            absolute,
+            bytes: found.size,
+            version: `${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}`,
+          });
       } catch (error) {
         left.push({ path, why: reasonOf(error) });
       }
@@ -83,10 +89,15 @@ export function changedSince(before: Walk, now: Walk): readonly FoundFile[] {
 }
 
 /** The files that `patterns` name: globs as `path.matchesGlob` knows them, or a folder, which ends with a slash. */
-export function select(files: readonly FoundFile[], patterns: readonly string[]): { chosen: readonly FoundFile[]; unmatched: readonly string[] } {
+export function select(
+  files: readonly FoundFile[],
+  patterns: readonly string[],
+): { chosen: readonly FoundFile[]; unmatched: readonly string[] } {
   const tests = patterns.map((pattern) => ({ pattern, matches: matcher(pattern) }));
   const chosen = files.filter((file) => tests.some(({ matches }) => matches(file.path)));
-  const unmatched = tests.filter(({ matches }) => !files.some((file) => matches(file.path))).map(({ pattern }) => pattern);
+  const unmatched = tests
+    .filter(({ matches }) => !files.some((file) => matches(file.path)))
+    .map(({ pattern }) => pattern);
   return { chosen, unmatched };
 }
 

@@ -35,6 +35,7 @@ export interface Logger extends Log {
 export function createLogger(options: LoggerOptions): Logger {
   const { stdout, stderr, format, terminal } = options;
   const decoder = new TextDecoder();
+  const open = { stdout: false, stderr: false };
   let mask = (text: string): string => text;
   let workFields: LogFields | undefined;
   const least = levels.indexOf(options.level);
@@ -58,11 +59,17 @@ export function createLogger(options: LoggerOptions): Logger {
   const emit = (stream: "stdout" | "stderr", lines: Uint8Array): void | Promise<void> => {
     if (format === "text") return (stream === "stdout" ? stdout : stderr).write(lines);
     const time = options.now().toISOString();
-    const text = decoder.decode(lines);
-    const records = (text.endsWith("\n") ? text.slice(0, -1) : text)
-      .split("\n")
-      .map((line) => JSON.stringify({ time, stream, line, ...workFields }));
-    return stdout.write(`${records.join("\n")}\n`);
+    const pieces = decoder.decode(lines).split("\n");
+    // A line that has no end yet is a record marked `partial`; what ends it without more text is none.
+    const partial = pieces.pop() ?? "";
+    if (open[stream] && pieces[0] === "") pieces.shift();
+    open[stream] &&= lines.at(-1) !== 0x0a;
+    const records = pieces.map((line) => JSON.stringify({ time, stream, line, ...workFields }));
+    if (partial !== "") {
+      records.push(JSON.stringify({ time, stream, line: partial, partial: true, ...workFields }));
+      open[stream] = true;
+    }
+    return records.length === 0 ? undefined : stdout.write(`${records.join("\n")}\n`);
   };
   const splitters = {
     stdout: options.splitter((lines) => void emit("stdout", lines)),

@@ -9,7 +9,11 @@ import { folder, json, nbjob, plainEnvironment, run } from "../support/program.t
 
 test("a reader that starts late gets all 200,000 lines", async (t) => {
   const dir = await folder(t, { "many.sh": "seq 1 200000; exit 7\n" });
-  const child = spawn(nbjob, ["many.sh", "--output-folder", "out"], { cwd: dir, env: plainEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(nbjob, ["many.sh", "--output-folder", "out"], {
+    cwd: dir,
+    env: plainEnvironment(),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   await new Promise((resolve) => setTimeout(resolve, 2500));
   let text = "";
@@ -20,20 +24,37 @@ test("a reader that starts late gets all 200,000 lines", async (t) => {
 });
 
 test("stdout and stderr in one pipe keep their order", async (t) => {
-  const dir = await folder(t, { "both.py": "import sys\nfor i in range(2000):\n    print('out', i, flush=True); print('err', i, file=sys.stderr, flush=True)\n" });
-  const child = spawn("sh", ["-c", `${nbjob} both.py --output-folder out 2>&1 | (sleep 1; cat)`], { cwd: dir, env: plainEnvironment(), stdio: ["ignore", "pipe", "inherit"] });
+  const dir = await folder(t, {
+    "both.py":
+      "import sys\nfor i in range(2000):\n    print('out', i, flush=True); print('err', i, file=sys.stderr, flush=True)\n",
+  });
+  const child = spawn("sh", ["-c", `${nbjob} both.py --output-folder out 2>&1 | (sleep 1; cat)`], {
+    cwd: dir,
+    env: plainEnvironment(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
   await new Promise((resolve) => child.once("close", resolve));
-  const of = (name: string) => text.split("\n").filter((line) => line.startsWith(name)).map((line) => Number(line.slice(4)));
+  const of = (name: string) =>
+    text
+      .split("\n")
+      .filter((line) => line.startsWith(name))
+      .map((line) => Number(line.slice(4)));
   const numbers = Array.from({ length: 2000 }, (_, i) => i);
   assert.deepEqual(of("out"), numbers);
   assert.deepEqual(of("err"), numbers);
 });
 
 test("a reader that goes away does not end the run", async (t) => {
-  const dir = await folder(t, { "long.sh": "for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done; echo done > done.txt\n" });
-  const child = spawn("sh", ["-c", `(${nbjob} long.sh --output-folder out; echo "code $?" >&2) | head -n 1`], { cwd: dir, env: plainEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+  const dir = await folder(t, {
+    "long.sh": "for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done; echo done > done.txt\n",
+  });
+  const child = spawn("sh", ["-c", `(${nbjob} long.sh --output-folder out; echo "code $?" >&2) | head -n 1`], {
+    cwd: dir,
+    env: plainEnvironment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr += part));
   await new Promise((resolve) => child.once("close", resolve));
@@ -43,15 +64,23 @@ test("a reader that goes away does not end the run", async (t) => {
 
 test("JSON lines carry everything on stdout, in order, each one an object", async (t) => {
   const dir = await folder(t, { "say.sh": "echo one; echo two >&2; printf three\n" });
-  const { code, stdout, stderr } = await run(["say.sh", "--output-folder", "out", "--log-format", "json"], { cwd: dir });
+  const { code, stdout, stderr } = await run(["say.sh", "--output-folder", "out", "--log-format", "json"], {
+    cwd: dir,
+  });
   assert.equal(code, 0);
   assert.equal(stderr, "");
-  const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const records = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   const lines = records.filter((record) => "line" in record).map(({ stream, line }) => ({ stream, line }));
-  assert.deepEqual(lines.toSorted((a, b) => String(a.line) < String(b.line) ? -1 : 1), [
-    { stream: "stdout", line: "one" },
-    { stream: "stdout", line: "three" },
-    { stream: "stderr", line: "two" },
-  ]);
+  assert.deepEqual(
+    lines.toSorted((a, b) => (String(a.line) < String(b.line) ? -1 : 1)),
+    [
+      { stream: "stdout", line: "one" },
+      { stream: "stdout", line: "three" },
+      { stream: "stderr", line: "two" },
+    ],
+  );
   assert.deepEqual(records.at(-1)?.["exitCode"], 0);
 });

@@ -9,7 +9,11 @@ interface SavedNotebook {
   readonly cells: readonly {
     readonly metadata: { readonly tags?: readonly string[] };
     readonly source: readonly string[];
-    readonly outputs: readonly { readonly output_type: string; readonly text?: readonly string[]; readonly ename?: string }[];
+    readonly outputs: readonly {
+      readonly output_type: string;
+      readonly text?: readonly string[];
+      readonly ename?: string;
+    }[];
     readonly execution_count: number | null;
   }[];
 }
@@ -33,18 +37,27 @@ test("a flat job file of the original six keys runs its notebook here", async (t
   assert.deepEqual((await readdir(join(dir, "out"))).toSorted(), ["made.txt", "run.json", "work.ipynb"]);
   const saved = await json<SavedNotebook>(join(dir, "out/work.ipynb"));
   assert.deepEqual(saved.cells[0]?.outputs[0]?.text, ["hello\n"]);
-  assert.deepEqual(saved.cells.map((cell) => cell.execution_count), [1, 2, 3]);
+  assert.deepEqual(
+    saved.cells.map((cell) => cell.execution_count),
+    [1, 2, 3],
+  );
   const record = await json<RunRecord>(join(dir, "out/run.json"));
   assert.equal(record.complete, true);
   assert.equal(record.status, "succeeded");
   assert.equal(record.exitCode, 0);
   assert.equal(record.work?.sha256?.length, 64);
   assert.equal(record.jobFile?.sha256.length, 64);
-  assert.deepEqual(record.cells.map(({ index, status }) => ({ index, status })), [0, 1, 2].map((index) => ({ index, status: "succeeded" })));
-  assert.deepEqual(record.outputs.map(({ path, status }) => ({ path, status })).toSorted((a, b) => (a.path < b.path ? -1 : 1)), [
-    { path: "made.txt", status: "published" },
-    { path: "work.ipynb", status: "published" },
-  ]);
+  assert.deepEqual(
+    record.cells.map(({ index, status }) => ({ index, status })),
+    [0, 1, 2].map((index) => ({ index, status: "succeeded" })),
+  );
+  assert.deepEqual(
+    record.outputs.map(({ path, status }) => ({ path, status })).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    [
+      { path: "made.txt", status: "published" },
+      { path: "work.ipynb", status: "published" },
+    ],
+  );
 });
 
 test("NOTEBOOK_YAML_URL names the job file, NOTEPAD_YAML_URL where it does not, and run is the default command", async (t) => {
@@ -66,7 +79,23 @@ test("a notebook may stand in the job file's place, with papermill's -p, -r, -f 
     "values.yaml": "from_file: 42\n",
   });
   const { code, stdout, stderr } = await run(
-    ["analysis.ipynb", "-p", "alpha", "-0.1", "-r", "name", "0.1", "-f", "values.yaml", "-y", "from_yaml: [1, two]", "--set", "parameters.set_value=7", "--output-folder", "out/"],
+    [
+      "analysis.ipynb",
+      "-p",
+      "alpha",
+      "-0.1",
+      "-r",
+      "name",
+      "0.1",
+      "-f",
+      "values.yaml",
+      "-y",
+      "from_yaml: [1, two]",
+      "--set",
+      "parameters.set_value=7",
+      "--output-folder",
+      "out/",
+    ],
     { cwd: dir },
   );
   assert.equal(code, 0, stderr);
@@ -75,7 +104,10 @@ test("a notebook may stand in the job file's place, with papermill's -p, -r, -f 
   assert.deepEqual(saved.cells[1]?.metadata.tags, ["injected-parameters"]);
   const record = await json<RunRecord>(join(dir, "out/run.json"));
   assert.deepEqual(record.parameters, { alpha: -0.1, name: "0.1", from_file: 42, from_yaml: [1, "two"], set_value: 7 });
-  assert.deepEqual(record.cells.map((cell) => cell.index), [0, 1]);
+  assert.deepEqual(
+    record.cells.map((cell) => cell.index),
+    [0, 1],
+  );
 });
 
 test("a cell that raises fails the run with 1, and the notebook and the files made before are published", async (t) => {
@@ -88,15 +120,28 @@ test("a cell that raises fails the run with 1, and the notebook and the files ma
   assert.match(stderr, /ValueError: no such luck/);
   assert.doesNotMatch(stdout, /never/);
   const record = await json<RunRecord>(join(dir, "out/run.json"));
-  assert.deepEqual([record.status, record.reason, record.exitCode, record.complete], ["failed", "cell-failed", 1, true]);
-  assert.deepEqual([record.failure?.ename, record.failure?.evalue, record.failure?.cell?.index], ["ValueError", "no such luck", 1]);
-  assert.deepEqual(record.cells.map((cell) => cell.status), ["succeeded", "failed", "skipped"]);
-  assert.equal((await readFile(join(dir, "out/early.txt"), "utf8")), "x");
+  assert.deepEqual(
+    [record.status, record.reason, record.exitCode, record.complete],
+    ["failed", "cell-failed", 1, true],
+  );
+  assert.deepEqual(
+    [record.failure?.ename, record.failure?.evalue, record.failure?.cell?.index],
+    ["ValueError", "no such luck", 1],
+  );
+  assert.deepEqual(
+    record.cells.map((cell) => cell.status),
+    ["succeeded", "failed", "skipped"],
+  );
+  assert.equal(await readFile(join(dir, "out/early.txt"), "utf8"), "x");
   const saved = await json<SavedNotebook>(join(dir, "out/bad.ipynb"));
   assert.equal(saved.cells[1]?.outputs[0]?.ename, "ValueError");
 });
 
-for (const [source, expected] of [["raise SystemExit(7)", 7], ["import sys; sys.exit(0)", 0], ["exit()", 0]] as const) {
+for (const [source, expected] of [
+  ["raise SystemExit(7)", 7],
+  ["import sys; sys.exit(0)", 0],
+  ["exit()", 0],
+] as const) {
   test(`${source} ends the notebook with ${expected}`, async (t) => {
     const dir = await folder(t, { "n.ipynb": notebook([source, "open('later.txt', 'w')"]) });
     const { code, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
@@ -107,7 +152,9 @@ for (const [source, expected] of [["raise SystemExit(7)", 7], ["import sys; sys.
 
 test("what a cell prints is in the log while the cell runs", async (t) => {
   const dir = await folder(t, { "n.ipynb": notebook(["import time\nprint('first', flush=True)\ntime.sleep(600)"]) });
-  const { printed, child, ended } = start(["n.ipynb", "--output-folder", "out", "--set", "gracePeriod=5s"], { cwd: dir });
+  const { printed, child, ended } = start(["n.ipynb", "--output-folder", "out", "--set", "gracePeriod=5s"], {
+    cwd: dir,
+  });
   await printed("first");
   assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).status, "running");
   child.kill("SIGTERM");
@@ -115,12 +162,17 @@ test("what a cell prints is in the log while the cell runs", async (t) => {
 });
 
 test("a kernel killed by the system is told as that", async (t) => {
-  const dir = await folder(t, { "n.ipynb": notebook(["print('alive')", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "1"]) });
+  const dir = await folder(t, {
+    "n.ipynb": notebook(["print('alive')", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "1"]),
+  });
   const { code } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
   assert.equal(code, 137);
   const record = await json<RunRecord>(join(dir, "out/run.json"));
   assert.deepEqual([record.status, record.reason, record.failure?.signal], ["failed", "kernel-died", "SIGKILL"]);
-  assert.deepEqual(record.cells.map((cell) => cell.status), ["succeeded", "failed", "skipped"]);
+  assert.deepEqual(
+    record.cells.map((cell) => cell.status),
+    ["succeeded", "failed", "skipped"],
+  );
 });
 
 test("the run's timeout ends the work with 124 and keeps what it printed", async (t) => {
@@ -135,19 +187,30 @@ test("the run's timeout ends the work with 124 and keeps what it printed", async
 test("--cwd runs in a folder of the user's and publishes only what outputs: names", async (t) => {
   const dir = await folder(t, {
     "job.yaml": "noteBook: n.ipynb\noutputFolder: out\noutputs: ['*.csv', model/]\n",
-    "n.ipynb": notebook(["import os\nprint(open('data.txt').read())\nopen('a.csv','w').write('1')\nopen('b.txt','w')\nos.makedirs('model/x')\nopen('model/x/w.bin','w').write('w')"]),
+    "n.ipynb": notebook([
+      "import os\nprint(open('data.txt').read())\nopen('a.csv','w').write('1')\nopen('b.txt','w')\nos.makedirs('model/x')\nopen('model/x/w.bin','w').write('w')",
+    ]),
     "place/data.txt": "the data",
   });
   const { code, stdout, stderr } = await run([join(dir, "job.yaml"), "--cwd", join(dir, "place")]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /the data/);
-  assert.deepEqual((await readdir(join(dir, "out"), { recursive: true })).toSorted(), ["a.csv", "model", "model/x", "model/x/w.bin", "n.ipynb", "run.json"]);
+  assert.deepEqual((await readdir(join(dir, "out"), { recursive: true })).toSorted(), [
+    "a.csv",
+    "model",
+    "model/x",
+    "model/x/w.bin",
+    "n.ipynb",
+    "run.json",
+  ]);
 });
 
 test("inputs lie beside the work, and only what changed of them is published", async (t) => {
   const dir = await folder(t, {
     "job.yaml": "noteBook: n.ipynb\noutputFolder: out\ninputs:\n  table.csv: data/table.csv\n  images: data/images/\n",
-    "n.ipynb": notebook(["import os\nprint(open('table.csv').read(), sorted(os.listdir('images')), sorted(os.listdir('.')))\nopen('images/a.txt','a').write('more')"]),
+    "n.ipynb": notebook([
+      "import os\nprint(open('table.csv').read(), sorted(os.listdir('images')), sorted(os.listdir('.')))\nopen('images/a.txt','a').write('more')",
+    ]),
     "data/table.csv": "1,2",
     "data/images/a.txt": "a",
     "data/images/b.txt": "b",
@@ -156,7 +219,12 @@ test("inputs lie beside the work, and only what changed of them is published", a
   assert.equal(code, 0, stderr);
   assert.match(stdout, /1,2 \['a\.txt', 'b\.txt'\] \['images', 'n\.ipynb', 'table\.csv'\]/);
   assert.equal(await readFile(join(dir, "out/images/a.txt"), "utf8"), "amore");
-  assert.deepEqual((await readdir(join(dir, "out"), { recursive: true })).toSorted(), ["images", "images/a.txt", "n.ipynb", "run.json"]);
+  assert.deepEqual((await readdir(join(dir, "out"), { recursive: true })).toSorted(), [
+    "images",
+    "images/a.txt",
+    "n.ipynb",
+    "run.json",
+  ]);
 });
 
 test("the executed notebook never replaces its own source", async (t) => {

@@ -13,7 +13,8 @@ test("a Python script gets its arguments and variables, and its files are publis
       "arguments: [--epochs, '3', 'two words']",
       "environment: {variables: {GREETING: 'hello ${WHO}'}}",
     ].join("\n"),
-    "train.py": "import os, sys\nprint(sys.argv[1:], os.environ['GREETING'], os.listdir('.'))\nprint('to stderr', file=sys.stderr)\nopen('model.bin', 'wb').write(b'm')\n",
+    "train.py":
+      "import os, sys\nprint(sys.argv[1:], os.environ['GREETING'], os.listdir('.'))\nprint('to stderr', file=sys.stderr)\nopen('model.bin', 'wb').write(b'm')\n",
   });
   const { code, stdout, stderr } = await run([join(dir, "job.yaml")], { env: { WHO: "world" } });
   assert.equal(code, 0, stderr);
@@ -27,7 +28,10 @@ test("a script's own exit code passes through, with its last words in run.json",
   const { code } = await run(["fail.sh", "--output-folder", "out"], { cwd: dir });
   assert.equal(code, 42);
   const record = await json<RunRecord>(join(dir, "out/run.json"));
-  assert.deepEqual([record.status, record.reason, record.exitCode, record.complete], ["failed", "work-failed", 42, true]);
+  assert.deepEqual(
+    [record.status, record.reason, record.exitCode, record.complete],
+    ["failed", "work-failed", 42, true],
+  );
   assert.match(record.failure?.message ?? "", /disk on fire/);
 });
 
@@ -39,7 +43,11 @@ test("a script killed by a signal ends with 128 and the signal", async (t) => {
   assert.deepEqual([record.reason, record.failure?.signal], ["work-signaled", "SIGSEGV"]);
 });
 
-for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130], ["SIGHUP", 129]] as const) {
+for (const [signal, expected] of [
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+  ["SIGHUP", 129],
+] as const) {
   test(`${signal} lets the script finish within its grace, publishes what exists, and exits ${expected}`, async (t) => {
     const dir = await folder(t, {
       "save.py": [
@@ -59,13 +67,18 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130], ["SIGHUP", 
     assert.equal((await ended).code, expected);
     assert.equal(await readFile(join(dir, "out/checkpoint"), "utf8"), "saved");
     const record = await json<RunRecord>(join(dir, "out/run.json"));
-    assert.deepEqual([record.status, record.reason, record.exitCode, record.complete], ["canceled", "canceled", expected, true]);
+    assert.deepEqual(
+      [record.status, record.reason, record.exitCode, record.complete],
+      ["canceled", "canceled", expected, true],
+    );
   });
 }
 
 test("work that ignores the signal is killed after its grace period", async (t) => {
   const dir = await folder(t, { "stay.sh": "trap '' TERM INT\necho ready\nwhile :; do sleep 1; done\n" });
-  const { printed, child, ended } = start(["stay.sh", "--output-folder", "out", "--set", "gracePeriod=1s"], { cwd: dir });
+  const { printed, child, ended } = start(["stay.sh", "--output-folder", "out", "--set", "gracePeriod=1s"], {
+    cwd: dir,
+  });
   await printed("ready");
   child.kill("SIGTERM");
   assert.equal((await ended).code, 143);
@@ -74,7 +87,9 @@ test("work that ignores the signal is killed after its grace period", async (t) 
 
 test("a second signal no longer waits", async (t) => {
   const dir = await folder(t, { "stay.sh": "trap '' TERM INT\necho ready\nwhile :; do sleep 1; done\n" });
-  const { printed, child, ended } = start(["stay.sh", "--output-folder", "out", "--set", "gracePeriod=1h"], { cwd: dir });
+  const { printed, child, ended } = start(["stay.sh", "--output-folder", "out", "--set", "gracePeriod=1h"], {
+    cwd: dir,
+  });
   await printed("ready");
   child.kill("SIGTERM");
   await printed("SIGTERM: stopping");
@@ -90,7 +105,10 @@ test("a background process that holds the pipe neither hangs the run nor loses i
 });
 
 test("a script whose outputs cannot all be published ends with 74, names what is missing, and keeps it", async (t) => {
-  const dir = await folder(t, { "make.sh": "echo good > good.txt\nmkdir blocked; echo lost > blocked/file\n", "out/blocked": "a file where a folder must go" });
+  const dir = await folder(t, {
+    "make.sh": "echo good > good.txt\nmkdir blocked; echo lost > blocked/file\n",
+    "out/blocked": "a file where a folder must go",
+  });
   const { code, stderr } = await run(["make.sh", "--output-folder", "out"], { cwd: dir });
   assert.equal(code, 74);
   assert.match(stderr, /blocked\/file/);

@@ -32,7 +32,8 @@ export interface ProgramOptions {
 /** The caller's environment without what would name a job or change the log. */
 export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !/^(NBJOB_|NOTE|NODE_TEST|JOB_|npm_|FORCE_COLOR)/.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(NBJOB_|NOTE|NODE_TEST|JOB_|npm_|FORCE_COLOR)/.test(entry[0]),
   );
   return { ...Object.fromEntries(kept), ...extra };
 }
@@ -66,7 +67,10 @@ export function run(args: readonly string[], options: ProgramOptions = {}): Prom
 }
 
 /** A folder that goes when the test ends, with some files in it. */
-export async function folder(t: TestContext, files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<string> {
+export async function folder(
+  t: TestContext,
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "nbjob-test-"));
   t.after(() => rm(path, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
