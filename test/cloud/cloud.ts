@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Identity, keptKey } from "./auth/identity.ts";
 import { Policy } from "./auth/policy.ts";
-import { writeConfig } from "./config.ts";
+import { writeConfig } from "./identity/config.ts";
+import { Instance } from "./identity/instance.ts";
+import {
+  makeResourcePrincipal,
+  resourcePrincipalService,
+  type ResourcePrincipal,
+  type ResourcePrincipalOptions,
+} from "./identity/resource.ts";
 import { controlService } from "./faults/control.ts";
 import { Faults } from "./faults/faults.ts";
 import { RequestLog } from "./faults/requests.ts";
@@ -41,6 +48,8 @@ export interface Cloud extends AsyncDisposable {
   readonly tenancy: string;
   readonly compartment: string;
   readonly user: string;
+  /** Where everything is kept. */
+  readonly folder: string;
   /** An OCI configuration; profiles `DEFAULT`, `PASSPHRASE` and `SESSION`. */
   readonly configFile: string;
   /** What to set so that nbjob, the SDKs and the `oci` command line find this cloud. */
@@ -49,6 +58,14 @@ export interface Cloud extends AsyncDisposable {
   readonly requests: RequestLog;
   readonly policy: Policy;
   readonly identity: Identity;
+  /** The machine that runs here: what the metadata service tells of it, and how long its tokens last. */
+  readonly instance: Instance;
+  /** What makes a process an instance principal; the federation is at `/v1/x509`. */
+  readonly instanceEnv: Readonly<Record<string, string>>;
+  /** What makes a process a resource principal of version 1.1, on top of {@link Cloud.instanceEnv}. */
+  readonly resourcePrincipal11Env: Readonly<Record<string, string>>;
+  /** Makes a resource principal of version 2.2, with its token and key in files of its own. */
+  resourcePrincipal(options?: ResourcePrincipalOptions): Promise<ResourcePrincipal>;
   /** The buckets and objects, without the wire. */
   readonly storage: Storage;
   close(): Promise<void>;
@@ -76,9 +93,16 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const policy = new Policy();
   const controlled = { faults, requests, policy, identity };
   const { minimumPart = 10 * 2 ** 20, maximumPage = 1000 } = options;
-  const services = [controlService(controlled), objectStorageService(storage, { minimumPart, maximumPage })];
+  const context = { ...account, identity, regionKey: regionKey(region), now };
+  const instance = new Instance(context);
+  const services = [
+    controlService(controlled),
+    objectStorageService(storage, { minimumPart, maximumPage }),
+    instance.service(),
+    resourcePrincipalService(context),
+  ];
   const onBug = options.onBug ?? rethrow;
-  const server = createCloudServer({ ...controlled, services, region: regionKey(region), now, onBug });
+  const server = createCloudServer({ ...controlled, services, region: `${regionKey(region)}-1`, now, onBug });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -102,20 +126,20 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     OCI_CLI_CONFIG_FILE: configFile,
     OCI_CLI_ENDPOINT: url,
   };
-  const controls = { faults, requests, policy, identity, storage };
-  return {
-    url,
-    region,
-    namespace,
-    tenancy,
-    compartment,
-    user,
-    configFile,
-    env,
-    ...controls,
-    close,
-    [Symbol.asyncDispose]: close,
+  const instanceEnv = { OCI_METADATA_BASE_URL: `${url}/opc/v2` };
+  const resourcePrincipal11Env = {
+    OCI_RESOURCE_PRINCIPAL_VERSION: "1.1",
+    OCI_RESOURCE_PRINCIPAL_RPT_ENDPOINT: url,
+    OCI_RESOURCE_PRINCIPAL_RPST_ENDPOINT: url,
+    OCI_RESOURCE_PRINCIPAL_RPT_ID: "ocid1.datasciencejobrun.oc1.iad.aaaaaaaanbjobcloud",
   };
+  let principals = 0;
+  const resourcePrincipal = (wanted: ResourcePrincipalOptions = {}): Promise<ResourcePrincipal> =>
+    makeResourcePrincipal(join(data, "principals", String(++principals)), context, wanted);
+  const places = { url, region, namespace, tenancy, compartment, user, folder: data, configFile };
+  const environments = { env, instanceEnv, resourcePrincipal11Env };
+  const controls = { ...controlled, storage, instance, resourcePrincipal };
+  return { ...places, ...environments, ...controls, close, [Symbol.asyncDispose]: close };
 }
 
 /** An identifier of the form that OCI gives its things. */
@@ -123,9 +147,9 @@ export function ocid(kind: string, unique = "aaaaaaaanbjobcloud"): string {
   return `ocid1.${kind}.oc1..${unique}`;
 }
 
-/** The three letters that a region's request ids begin with. */
+/** The three letters that stand for a region. */
 function regionKey(region: string): string {
-  return { "us-ashburn-1": "iad-1", "us-phoenix-1": "phx-1", "uk-london-1": "lhr-1" }[region] ?? region;
+  return { "us-ashburn-1": "iad", "us-phoenix-1": "phx", "uk-london-1": "lhr" }[region] ?? region;
 }
 
 function rethrow(error: unknown): void {

@@ -1,5 +1,6 @@
 import type { Fault } from "../faults/fault.ts";
 import { sha256Base64, type Exchange } from "../http/exchange.ts";
+import type { Security } from "../http/service.ts";
 import { notAuthenticated } from "../http/refusal.ts";
 import type { Identity } from "./identity.ts";
 import type { Principal } from "./principal.ts";
@@ -11,13 +12,13 @@ import { checkCoverage, checkDate, checkSignature, parseSignature } from "./sign
  */
 export function authenticate(
   exchange: Exchange,
-  bodySigned: boolean,
+  security: Security,
   identity: Identity,
   now: number,
   faults: readonly Fault[],
 ): Principal {
   const signature = parseSignature(exchange.header("authorization"));
-  checkCoverage(exchange, signature, bodySigned);
+  checkCoverage(exchange, signature, security);
   const skew = faults.find((fault) => fault.kind === "skew")?.seconds ?? 0;
   checkDate(exchange, signature, now + skew * 1000);
   const { key, principal } = identity.resolve(signature.keyId);

@@ -46,12 +46,16 @@ export class Identity {
       if (known === undefined) throw notAuthenticated();
       return known;
     }
-    const token = this.token(keyId.slice(3));
+    const token = this.#token(keyId.slice(3));
     return { key: token.publicKey, principal: principalOf(token.claims) };
   }
 
-  /** A token of this issuer that is still good. */
-  token(text: string): Token {
+  /** Whom a token of this issuer, still good, is about. */
+  principalOf(token: string): Principal {
+    return principalOf(this.#token(token).claims);
+  }
+
+  #token(text: string): Token {
     const token = this.#tokens.get(text) ?? readToken(this.#issuerPublic, text);
     if (token === undefined) throw notAuthenticated();
     this.#tokens.set(text, token);

@@ -6,6 +6,7 @@
 import { verify, type KeyObject } from "node:crypto";
 import { notAuthenticated } from "../http/refusal.ts";
 import type { Exchange } from "../http/exchange.ts";
+import type { Security } from "../http/service.ts";
 
 export interface Signature {
   readonly keyId: string;
@@ -34,11 +35,11 @@ export function parseSignature(authorization: string | undefined): Signature {
   return { keyId, headers, bytes: Buffer.from(signature, "base64") };
 }
 
-/** Refuses a signature that leaves out what the service insists on. */
-export function checkCoverage(exchange: Exchange, { headers }: Signature, bodySigned: boolean): void {
-  const required = ["(request-target)", "host"];
+/** Refuses a signature that leaves out what the service insists on. The federation alone does not ask for the host. */
+export function checkCoverage(exchange: Exchange, { headers }: Signature, security: Security): void {
+  const required = security === "federation" ? ["(request-target)"] : ["(request-target)", "host"];
   const sends = exchange.method === "POST" || exchange.method === "PUT" || exchange.method === "PATCH";
-  if (bodySigned && sends) required.push("content-length", "content-type", "x-content-sha256");
+  if (security !== "unsigned" && sends) required.push("content-length", "content-type", "x-content-sha256");
   const missing = required.filter((name) => !headers.includes(name));
   if (!headers.includes("date") && !headers.includes("x-date")) missing.push("date");
   if (missing.length > 0) {

@@ -72,10 +72,10 @@ async function handle(
 ): Promise<void> {
   const { service, route } = found;
   await beforeAnything(exchange, faults);
-  if (route.security !== "open") {
-    const bodySigned = route.security !== "unsigned";
-    exchange.principal = authenticate(exchange, bodySigned, options.identity, options.now(), faults);
-    if (bodySigned) await checkDigest(exchange);
+  const { security = "signed" } = route;
+  if (security !== "open") {
+    exchange.principal = authenticate(exchange, security, options.identity, options.now(), faults);
+    if (security !== "unsigned") await checkDigest(exchange);
     if (!options.policy.allows(service.name, route, exchange)) throw service.denied(exchange);
   }
   await route.handle(exchange);

@@ -11,6 +11,12 @@ export interface Service {
   close?(): Promise<void>;
 }
 
+/**
+ * What a request must be signed with. `signed`: its body's digest too; `unsigned`: the body only if the client likes, as
+ * for objects; `federation`: the body, but not the host; `open`: no signature at all.
+ */
+export type Security = "signed" | "unsigned" | "federation" | "open";
+
 export interface Route {
   /** The operation's name in the API reference, as in `PutObject`. */
   readonly operation: string;
@@ -20,8 +26,8 @@ export interface Route {
    * both arrive decoded.
    */
   readonly path: string;
-  /** `signed`, the default: the signature covers the body's digest. `unsigned`: it may, as for object bodies. `open`: no signature. */
-  readonly security?: "signed" | "unsigned" | "open";
+  /** Default `signed`. */
+  readonly security?: Security;
   /** What a policy must allow, as the policy reference names it; any one of them is enough. */
   readonly permissions?: readonly string[];
   handle(exchange: Exchange): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * Multipart uploads. A commit names every part it wants, by number and entity tag, in ascending order; parts that were
+ * Multipart uploads. A commit names every part it wants, by number and entity tag, in any order; parts that were
  * uploaded and are neither committed nor excluded make it fail, and so do parts that are too small, but for the last.
  */
 import { createHash, randomUUID } from "node:crypto";
@@ -100,7 +100,7 @@ async function uploadPart(storage: Storage, exchange: Exchange): Promise<void> {
   }
   const key = partKey(upload.id, number);
   checkWrite(writeConditions(exchange), storage.parts.get(key)?.etag);
-  const algorithm = exchange.header("opc-checksum-algorithm") ?? upload.algorithm;
+  const algorithm = exchange.header("opc-checksum-algorithm") || upload.algorithm;
   const { segment, md5, checksums } = await receiveBody(exchange, storage.bodies, algorithm);
   if (storage.uploads.get(upload.id) === undefined) {
     await storage.bodies.release([segment]);
@@ -176,8 +176,10 @@ function chosenParts(
     }
     return part;
   });
-  if (chosen.some(({ number }, index) => number <= (chosen[index - 1]?.number ?? 0))) {
-    throw badRequest("InvalidUploadPartOrder", "The parts to commit are not in ascending order.");
+  // Clients name the parts as they come to finish them; only naming one twice is a mistake.
+  chosen.sort((a, b) => a.number - b.number);
+  if (chosen.some(({ number }, index) => number === chosen[index - 1]?.number)) {
+    throw badRequest("InvalidUploadPartOrder", "A part is to be committed twice.");
   }
   const excluded: readonly unknown[] = Array.isArray(partsToExclude) ? partsToExclude : [];
   if (

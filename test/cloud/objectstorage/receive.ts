@@ -52,7 +52,7 @@ export async function receiveBody(
     compare("content-md5", "Content-MD5", computed, claimedMd5);
     const checksums = checks.map(({ header, name, digester }): [string, string] => {
       const value = digester.digest("base64");
-      compare(header, name, value, exchange.header(header));
+      compare(header, name, value, exchange.header(header) || undefined);
       return [header, value];
     });
     return { segment, md5: computed, checksums: Object.fromEntries(checksums) };
@@ -81,11 +81,12 @@ function wantedChecks(exchange: Exchange, algorithm: string | undefined): readon
     { header: "opc-content-sha256", name: "Content-SHA256", digester: createHash("sha256") },
     { header: "opc-content-sha384", name: "Content-SHA384", digester: createHash("sha384") },
   ];
-  const asked = algorithm?.toUpperCase();
+  // The Go SDK sends the header without a value where no algorithm is wanted.
+  const asked = algorithm === "" ? undefined : algorithm?.toUpperCase();
   if (asked !== undefined && !all.some(({ name }) => name === `Content-${asked}`)) {
     throw badRequest("MissingOrInvalidChecksumType", `There is no checksum algorithm ${algorithm}.`);
   }
-  return all.filter(({ header, name }) => name === `Content-${asked}` || exchange.header(header) !== undefined);
+  return all.filter(({ header, name }) => name === `Content-${asked}` || (exchange.header(header) ?? "") !== "");
 }
 
 function compare(header: string, name: string, computed: string, claimed: string | undefined): void {

@@ -1,4 +1,5 @@
 import type { Service } from "../http/service.ts";
+import { absentRoutes } from "./absent.ts";
 import { bucketRoutes } from "./buckets.ts";
 import { copyRoutes } from "./copies.ts";
 import { multipartRoutes } from "./multipart.ts";
@@ -26,6 +27,7 @@ export function objectStorageService(storage: Storage, { minimumPart, maximumPag
       ...multipartRoutes(storage, minimumPart),
       ...copyRoutes(storage),
       ...preauthenticatedRoutes(storage, maximumPage),
+      ...absentRoutes(storage, maximumPage),
     ],
   };
 }

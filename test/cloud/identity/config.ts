@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fingerprintOf, keptKey, type Identity } from "./auth/identity.ts";
-import type { Principal } from "./auth/principal.ts";
+import { fingerprintOf, keptKey, type Identity } from "../auth/identity.ts";
+import type { Principal } from "../auth/principal.ts";
 
 /** What the fake's account is called. */
 export interface Account {
