@@ -4,10 +4,11 @@
  * hangs the run nor loses its last words.
  */
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import type { ChildProcess } from "node:child_process";
 import { checkWorkingDirectory, startFailure } from "./command.ts";
 import type { Exit } from "./exit.ts";
-import { liveMembers } from "./members.ts";
+import { isProcessAlive, liveMembers, processesMarked } from "./members.ts";
 import { Pipe } from "./pipe.ts";
 import { defaultPatience, settle } from "./settle.ts";
 import type { Patience, Settled } from "./settle.ts";
@@ -56,6 +57,12 @@ export interface ProcessGroup {
 const defaultGrace = 10_000;
 
 /**
+ * Every process started below the command inherits this variable and is known by it when it has left the group
+ * (setsid, a daemon). One that is meant to outlive the work is started without it.
+ */
+export const markVariable = "NBJOB_GROUP";
+
+/**
  * Starts a command without a shell, its stdin empty.
  * @throws {NbjobError} `environment`, with the exit code of a shell, where the working directory, the program or its interpreter
  *   is missing or may not be executed; the signal's reason where it had aborted before.
@@ -64,19 +71,21 @@ export function spawnGroup(command: readonly [string, ...string[]], options: Spa
   options.signal?.throwIfAborted();
   options.killSignal?.throwIfAborted();
   checkWorkingDirectory(options.cwd);
-  const child = start(command, options);
-  const group = new Group(child.process, child.pid, options);
-  return group;
+  const mark = randomUUID();
+  // A run within a run is known by both marks.
+  const marks = [options.env[markVariable], mark].filter((known) => known !== undefined).join(" ");
+  const child = start(command, { cwd: options.cwd, env: { ...options.env, [markVariable]: marks } });
+  return new Group(child.process, child.pid, mark, options);
 }
 
 function start(
   command: readonly [string, ...string[]],
-  { cwd, env }: SpawnOptions,
+  { cwd, env }: Pick<SpawnOptions, "cwd" | "env">,
 ): { process: ChildProcess; pid: number } {
   const [program, ...args] = command;
   let child: ChildProcess;
   try {
-    child = spawn(program, args, { cwd, env: { ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
     throw startFailure(program, env, cwd, error);
   }
@@ -89,7 +98,10 @@ class Group implements ProcessGroup {
   readonly pid: number;
   readonly exited: Promise<Exit>;
   readonly settled: Promise<Settled>;
+  readonly #mark: string;
   readonly #pipes: readonly Pipe[];
+  /** Processes that have left the group. */
+  #escaped: readonly number[] = [];
   /** Once empty, the id may belong to somebody else and is never signalled again. */
   #gone = false;
   /** When the grace of a stop ends, in milliseconds of `performance.now()`. */
@@ -97,8 +109,9 @@ class Group implements ProcessGroup {
   #killTimer: NodeJS.Timeout | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(child: ChildProcess, pid: number, options: SpawnOptions) {
+  constructor(child: ChildProcess, pid: number, mark: string, options: SpawnOptions) {
     this.pid = pid;
+    this.#mark = mark;
     const changed = (): void => this.#wake();
     this.#pipes = (["stdout", "stderr"] as const).flatMap((name) => {
       const stream = child[name];
@@ -130,8 +143,9 @@ class Group implements ProcessGroup {
       this.#kill();
       return this.settled;
     }
-    this.signal(signal);
-    this.signal("SIGCONT"); // A stopped process hears nothing else.
+    this.#seek();
+    this.#signalAll(signal);
+    this.#signalAll("SIGCONT"); // A stopped process hears nothing else.
     this.#killAfter(grace);
     return this.settled;
   }
@@ -147,8 +161,37 @@ class Group implements ProcessGroup {
   #kill(): void {
     clearTimeout(this.#killTimer);
     this.#killAt = 0;
-    this.signal("SIGKILL");
+    this.killAll();
     this.#wake();
+  }
+
+  /** Ends the group and whoever left it, at once and without waiting. */
+  killAll(): void {
+    this.#seek();
+    this.#signalAll("SIGKILL");
+  }
+
+  #members(): readonly number[] {
+    const group = this.#gone ? [] : liveMembers(this.pid);
+    if (group.length === 0) this.#gone = true;
+    this.#escaped = this.#escaped.filter((pid) => isProcessAlive(pid));
+    return [...group, ...this.#escaped];
+  }
+
+  #seek(): void {
+    const group = this.#gone ? [] : liveMembers(this.pid);
+    this.#escaped = processesMarked(this.#mark).filter((pid) => !group.includes(pid));
+  }
+
+  #signalAll(name: NodeJS.Signals): void {
+    this.signal(name);
+    for (const pid of this.#escaped) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It has ended.
+      }
+    }
   }
 
   /** Ties the group to the caller's abort signals; returns what unties them. */
@@ -175,13 +218,11 @@ class Group implements ProcessGroup {
       exit,
       {
         pipes: this.#pipes,
-        members: () => {
-          const members = this.#gone ? [] : liveMembers(this.pid);
-          if (members.length === 0) this.#gone = true;
-          return members;
-        },
-        signal: (name) => this.signal(name),
+        members: () => this.#members(),
+        seek: () => this.#seek(),
+        signal: (name) => this.#signalAll(name),
         stopping: () => this.#killAt !== Infinity && this.#killAt > performance.now(),
+        killed: () => this.#killAt === 0,
         change: (wake) => {
           this.#wake = wake;
         },
@@ -197,5 +238,5 @@ class Group implements ProcessGroup {
 /** Groups that would outlive us if we ended now, by a bug: they are killed on the way out. */
 const live = new Set<Group>();
 process.on("exit", () => {
-  for (const group of live) group.signal("SIGKILL");
+  for (const group of live) group.killAll();
 });

@@ -43,6 +43,21 @@ export function liveMembers(pgid: number, proc = "/proc"): readonly number[] {
   return stats.filter((stat) => stat.group === pgid && isAlive(stat)).map((stat) => stat.pid);
 }
 
+/**
+ * Living processes whose environment, as they were started, holds a text: how those are found that left their group
+ * (setsid, daemons). Others' environments cannot be read and do not count.
+ */
+export function processesMarked(mark: string, proc = "/proc"): readonly number[] {
+  const alive = (readStats(proc) ?? []).filter((stat) => isAlive(stat) && stat.pid !== process.pid);
+  return alive.map((stat) => stat.pid).filter((pid) => read(`${proc}/${pid}/environ`)?.includes(mark));
+}
+
+/** False for zombies too. */
+export function isProcessAlive(pid: number, proc = "/proc"): boolean {
+  const stat = readStat(`${proc}/${pid}/stat`);
+  return stat !== undefined && isAlive(stat);
+}
+
 /** False where no process, not even a zombie, is in the group. */
 function groupAnswers(pgid: number): boolean {
   try {
@@ -71,9 +86,14 @@ export function readStats(proc = "/proc"): readonly ProcessStat[] | undefined {
 }
 
 function readStat(path: string): ProcessStat | undefined {
+  const line = read(path);
+  return line === undefined ? undefined : parseStat(line);
+}
+
+function read(path: string): string | undefined {
   try {
-    return parseStat(readFileSync(path, "latin1"));
+    return readFileSync(path, "latin1");
   } catch {
-    return undefined; // It ended between the listing and the reading.
+    return undefined; // It ended since it was listed, or is not ours to see.
   }
 }

@@ -26,31 +26,40 @@ export interface Settled extends Exit {
 /** What settling needs to see and do. */
 export interface Settling {
   readonly pipes: readonly Pipe[];
-  /** Process ids that still run. */
+  /** Process ids that still run: the group's, and those found outside. */
   members(): readonly number[];
+  /** Looks for processes that have left the group; from then on they are members. */
+  seek(): void;
+  /** Sends a signal to every member. */
   signal(name: NodeJS.Signals): void;
   /** True while a stop's grace period runs: those left are saving their work and are not hurried. */
   stopping(): boolean;
+  /** True once a kill was ordered: nobody is waited for any more. */
+  killed(): boolean;
   /** Registers what to call when a pipe ends or a stop is decided. */
   change(wake: () => void): void;
 }
 
 /** After SIGKILL the pipes are read once more: what was written before must arrive. */
-const lastWords: Pick<Patience, "quiet" | "longest"> = { quiet: 250, longest: 2_000 };
+const lastWords: Wait = { quiet: 250, longest: 2_000 };
 const killBound = 5_000;
+
+type Wait = Pick<Patience, "quiet" | "longest">;
 
 /** Waits for the rest of a group after its direct child's exit, and ends what does not end by itself. */
 export async function settle(exit: Exit, group: Settling, patience: Patience): Promise<Settled> {
-  if (await drained(group, patience)) return { ...exit, stragglers: 0, remaining: 0, cutOff: false };
+  const all = await drained(group, patience);
+  group.seek();
   const stragglers = group.members().length;
+  if (all && stragglers === 0) return { ...exit, stragglers, remaining: 0, cutOff: false };
   const remaining = stragglers === 0 ? 0 : await sweep(group, patience.sweep);
-  const cutOff = !(await drained(group, lastWords));
+  const cutOff = !(await drained(group, lastWords)) && group.pipes.some((pipe) => !pipe.ended);
   if (cutOff) for (const pipe of group.pipes) pipe.close();
-  return { ...exit, stragglers, remaining, cutOff: cutOff && remaining === 0 };
+  return { ...exit, stragglers, remaining, cutOff };
 }
 
 /** True when the group is empty and its pipes have ended; false after too much silence or too long a wait. */
-async function drained(group: Settling, { quiet, longest }: Pick<Patience, "quiet" | "longest">): Promise<boolean> {
+async function drained(group: Settling, patience: Wait): Promise<boolean> {
   const started = performance.now();
   let waited = 0;
   let last = started;
@@ -64,6 +73,7 @@ async function drained(group: Settling, { quiet, longest }: Pick<Patience, "quie
     if (held) for (const pipe of group.pipes) pipe.lastActivity = now;
     else waited += now - last;
     last = now;
+    const { quiet, longest } = group.killed() ? lastWords : patience;
     const silence = now - Math.max(started, ...group.pipes.map((pipe) => pipe.lastActivity));
     if (!held && (silence >= quiet || waited >= longest)) return false;
     await nap(group, pause);
@@ -74,7 +84,8 @@ async function drained(group: Settling, { quiet, longest }: Pick<Patience, "quie
 async function sweep(group: Settling, grace: number): Promise<number> {
   group.signal("SIGTERM");
   group.signal("SIGCONT");
-  if (await emptied(group, grace)) return 0;
+  if (await emptied(group, group.killed() ? 0 : grace)) return 0;
+  group.seek();
   group.signal("SIGKILL");
   await emptied(group, killBound);
   return group.members().length;
