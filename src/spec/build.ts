@@ -1,24 +1,17 @@
-import { extname } from "node:path";
-import { asFolder, type Location, nameOf, parseLocation } from "../storage/location.ts";
-import { NbjobError, type Problem } from "../text/errors.ts";
-import { expand, type Variables } from "./expand.ts";
-import type { EnvironmentSpec, JobSpec, NotebookOptions, OciSpec, Work } from "./jobspec.ts";
-import { notYetArtifacts, notYetOwnArtifact } from "./notyet.ts";
+import { type Location } from "../storage/location.ts";
+import type { Problem } from "../text/errors.ts";
+import { checkConsistency } from "./consistency.ts";
+import type { EnvironmentSpec, JobSpec, NotebookOptions, OciSpec } from "./jobspec.ts";
 import { leadingZeros, toParameters } from "./plain.ts";
 import { parseDuration, parseSize } from "./quantity.ts";
+import { makeReader, type Reader, type ReaderContext } from "./reader.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
-import { splitWords } from "./shellwords.ts";
-import { type Node, nodeAt, type Path, pathText, placeAt } from "./yaml/node.ts";
+import { readWork } from "./work.ts";
+import { isMap, type Node, nodeAt, type Path, pathText } from "./yaml/node.ts";
 
-export interface BuildContext {
-  readonly root: Node;
+export interface BuildContext extends ReaderContext {
   /** Top-level keys that are in the tree but not in the document, since something is wrong in them. */
   readonly broken: ReadonlySet<string>;
-  readonly variables: Variables;
-  /** What relative locations in the document start from. */
-  readonly baseFolder: Location;
-  /** What relative locations given by a flag start from. */
-  readonly workingFolder: Location;
 }
 
 export const defaults = {
@@ -46,18 +39,11 @@ export function buildSpec(
   }
   const work = readWork(document, context.broken, reader);
   const parametersNode = document.parameters === undefined ? undefined : nodeAt(context.root, ["parameters"]);
-  if (parametersNode !== undefined) {
-    for (const { path } of leadingZeros(parametersNode, ["parameters"])) {
-      reader.complain(
-        path,
-        `${pathText(path)} is a number with a leading zero, which YAML readers disagree about.`,
-        "Leave out the zero, or put it in quotes if it is text.",
-      );
-    }
-  }
+  checkConsistency(document, reader.complain);
+  refuseLeadingZeros(context.root, reader);
   const spec = {
     work,
-    parameters: parametersNode?.kind === "map" ? toParameters(parametersNode) : {},
+    parameters: isMap(parametersNode) ? toParameters(parametersNode) : {},
     inputs: readInputs(document, reader),
     outputs: readOutputs(document, reader),
     environment: readEnvironment(document, reader),
@@ -67,128 +53,38 @@ export function buildSpec(
     checkpoint: milliseconds(document.checkpoint),
     retries: document.retries ?? 0,
     mask: document.mask ?? [],
-    oci: readOci(document),
+    oci: readOci(document, context.root),
   };
   if (problems.length > 0 || outputFolder === undefined) return { spec: undefined, problems };
   return { spec: { ...spec, outputFolder }, problems };
 }
 
-interface Reader {
-  complain(path: Path, message: string, remedy?: string): void;
-  /** The scalar's text as written, so that 1.10 stays 1.10. */
-  text(path: Path): string;
-  /** The scalar's text with variables expanded; undefined where that failed, which is then a problem. */
-  expanded(path: Path): string | undefined;
-  location(path: Path, options?: { readonly folder?: boolean }): Location | undefined;
-}
-
-function makeReader(context: BuildContext, problems: Problem[]): Reader {
-  const complain: Reader["complain"] = (path, message, remedy) => {
-    problems.push({
-      ...placeAt(context.root, path),
-      key: pathText(path),
-      message,
-      ...(remedy === undefined ? {} : { remedy }),
-    });
-  };
-  const text: Reader["text"] = (path) => {
-    const node = nodeAt(context.root, path);
-    return node?.kind === "scalar" ? node.text : "";
-  };
-  const expanded: Reader["expanded"] = (path) => {
-    const result = expand(text(path), context.variables);
-    if ("text" in result) return result.text;
-    const key = pathText(path);
-    if ("malformed" in result) {
-      complain(path, `${key} holds a \${ that is not the start of \${NAME}.`, "Write $$ for a dollar.");
-      return undefined;
-    }
-    for (const name of result.unknown) {
-      complain(
-        path,
-        `${key} names \${${name}}, which is not set.`,
-        `Set ${name} in the run's environment, or write $\${${name}} for the text itself.`,
-      );
-    }
-    return undefined;
-  };
-  const location: Reader["location"] = (path, options = {}) => {
-    const node = nodeAt(context.root, path);
-    if (node === undefined) return undefined;
-    const value = expanded(path);
-    if (value === undefined) return undefined;
-    try {
-      const baseFolder = node.place.origin === undefined ? context.baseFolder : context.workingFolder;
-      const parsed = parseLocation(value, { baseFolder });
-      return options.folder === true ? asFolder(parsed) : parsed;
-    } catch (error) {
-      if (!(error instanceof NbjobError)) throw error;
-      complain(path, `${pathText(path)}: ${error.message}`, error.remedy);
-      return undefined;
-    }
-  };
-  return { complain, text, expanded, location };
-}
-
-function readWork(document: JobFileDocument, broken: ReadonlySet<string>, reader: Reader): Work | undefined {
-  const notebook = document.noteBook === undefined ? undefined : reader.location(["noteBook"]);
-  const artifact = document.artifact === undefined ? undefined : reader.location(["artifact"]);
-  const sha256 = document.sha256?.toLowerCase();
-  const words = readArguments(document, reader);
-  if (document.noteBook !== undefined && document.artifact !== undefined) {
-    reader.complain(["artifact"], "artifact and noteBook are both given, and one job runs one of them.", "Remove one.");
-    return undefined;
+/** YAML 1.1 reads 010 as 8, YAML 1.2 as 10, and a person as a code: as a parameter it is refused. */
+function refuseLeadingZeros(root: Node, reader: Reader): void {
+  const places: readonly Path[] = [["parameters"], ["sweep", "parameters"], ["sweep", "list"], ["sweep", "random"]];
+  for (const { path } of places.flatMap((place) => leadingZeros(nodeAt(root, place), place))) {
+    reader.complain(
+      path,
+      `${pathText(path)} is a number with a leading zero, which YAML readers disagree about.`,
+      "Leave out the zero, or put it in quotes if it is text.",
+    );
   }
-  if (document.noteBook !== undefined) {
-    if (document.arguments !== undefined) {
-      reader.complain(["arguments"], "arguments belong to an artifact.", "Give a notebook parameters.");
-    }
-    return notebook === undefined ? undefined : { kind: "notebook", location: notebook, sha256 };
-  }
-  if (document.artifact === undefined) {
-    if (notYetOwnArtifact !== undefined && !broken.has("noteBook") && !broken.has("artifact")) {
-      reader.complain(
-        [],
-        `Neither noteBook nor artifact is given. ${notYetOwnArtifact}`,
-        "Add a line such as noteBook: analysis.ipynb.",
-      );
-    }
-    return undefined;
-  }
-  if (artifact === undefined) return undefined;
-  const name = nameOf(artifact).toLowerCase();
-  if (extname(name) === ".ipynb") return { kind: "notebook", location: artifact, sha256 };
-  const ending = notYetArtifacts.find((one) => name.endsWith(one));
-  if (ending !== undefined) {
-    reader.complain(["artifact"], `artifact: ${ending} files cannot be run yet.`, "Name a .py, .sh or .ipynb file.");
-  }
-  for (const key of ["parameters", "notebookOptions"] as const) {
-    if (document[key] !== undefined && Object.keys(document[key]).length > 0) {
-      reader.complain([key], `${key} belong to a notebook.`, "Give an artifact arguments or environment.variables.");
-    }
-  }
-  return { kind: "artifact", location: artifact, sha256, entrypoint: document.entrypoint, arguments: words };
-}
-
-function readArguments(document: JobFileDocument, reader: Reader): readonly string[] {
-  if (document.arguments === undefined) return [];
-  if (typeof document.arguments !== "string")
-    return document.arguments.map((_, index) => reader.text(["arguments", index]));
-  const words = splitWords(document.arguments);
-  if (words === undefined)
-    reader.complain(["arguments"], "arguments opens a quote and does not close it.", "Close it, or give a list.");
-  return words ?? [];
 }
 
 function readInputs(document: JobFileDocument, reader: Reader): Readonly<Record<string, Location>> {
-  const inputs: [string, Location][] = [];
-  for (const name of Object.keys(document.inputs ?? {})) {
-    const path = ["inputs", name];
-    const clean = name.replace(/\/+$/, "");
-    if (!isInside(clean))
-      reader.complain(path, `inputs: "${name}" would lie outside the working directory.`, "Use a plain name.");
+  const inputs = new Map<string, Location>();
+  const seen = new Set<string>();
+  for (const written of Object.keys(document.inputs ?? {})) {
+    const path = ["inputs", written];
+    const name = written.replace(/\/+$/, "");
+    if (!isInside(name)) {
+      reader.complain(path, `${pathText(path)} would lie outside the working directory.`, "Use a plain name.");
+    }
+    if (seen.has(name))
+      reader.complain(path, `${pathText(path)} is given twice, with and without a slash.`, "Keep one.");
+    seen.add(name);
     const location = reader.location(path);
-    if (location !== undefined) inputs.push([clean, location]);
+    if (location !== undefined) inputs.set(name, location);
   }
   return Object.fromEntries(inputs);
 }
@@ -224,7 +120,7 @@ function readEnvironment(document: JobFileDocument, reader: Reader): Environment
     if (value !== undefined) variables.push([name, value]);
   }
   return {
-    conda: document.environment?.conda,
+    conda: document.environment?.conda === undefined ? undefined : reader.expanded(["environment", "conda"]),
     variables: Object.fromEntries(variables),
     secrets: document.environment?.secrets ?? {},
   };
@@ -247,8 +143,11 @@ function readNotebookOptions({ notebookOptions: options = {} }: JobFileDocument)
   };
 }
 
-function readOci(document: JobFileDocument): OciSpec {
-  const { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, sweep, schedule } = document;
+function readOci(document: JobFileDocument, root: Node): OciSpec {
+  const { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, schedule } = document;
+  // From the tree: a sweep's values are parameters, and the document shows big integers and dates as numbers and text.
+  const node = document.sweep === undefined ? undefined : nodeAt(root, ["sweep"]);
+  const sweep = isMap(node) ? toParameters(node) : undefined;
   return { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, sweep, schedule };
 }
 

@@ -98,7 +98,7 @@ function notYetProblems(root: Node): readonly Problem[] {
     if (node.kind === "scalar" && Object.hasOwn(notYetUnless, key) && notYetUnless[key] === node.value) return [];
     const entry = entryAt(nodeAt(root, path.slice(0, -1)), path.at(-1) ?? "");
     const place = node.place.origin === undefined ? (entry?.place ?? placeAt(root, path)) : node.place;
-    return [{ ...place, key, message: `${key} does not act yet. ${sentence}`, remedy: "Remove it." }];
+    return [{ ...place, key, message: `${key}: ${sentence}`, remedy: "Remove it." }];
   });
 }
 

@@ -1,16 +1,16 @@
 /**
- * Keys that are read and checked but do nothing yet. A job file that uses one is refused with its sentence, so that no
- * key is ever ignored. When a feature arrives, its line goes.
+ * Keys that are read and checked but do nothing yet. A job file that uses one is refused with its sentence, after the
+ * key's name, so that no key is ever ignored. When a feature arrives, its line goes.
  */
 export const notYet: Readonly<Record<string, string>> = {
-  "environment.conda": "Conda packs cannot be used yet.",
-  "environment.secrets": "Secrets from OCI Vault cannot be used yet.",
-  mask: "Texts cannot be masked yet.",
-  checkpoint: "Checkpoints are not published yet.",
-  retries: "A failed work is not tried again yet.",
-  entrypoint: "Archives cannot be run yet, and an entrypoint is a file in one.",
-  workingDirectory: "Archives cannot be run yet, and a workingDirectory is a folder in one.",
-  pythonPath: "Archives cannot be run yet, and pythonPath names folders in one.",
+  "environment.conda": "conda packs cannot be used yet.",
+  "environment.secrets": "secrets from OCI Vault cannot be used yet.",
+  mask: "texts cannot be masked yet.",
+  checkpoint: "checkpoints are not published yet.",
+  retries: "a failed work is not tried again yet.",
+  entrypoint: "archives cannot be run yet, and an entrypoint is a file in one.",
+  workingDirectory: "archives cannot be run yet, and a workingDirectory is a folder in one.",
+  pythonPath: "archives cannot be run yet, and pythonPath names folders in one.",
 };
 
 /** Values that ask for nothing, and so are not refused. */

@@ -55,7 +55,7 @@ export function applyOverrides(
   ];
   let result = root;
   for (const assignment of assignments) {
-    const next = assign(result, assignment);
+    const next = assign(result, oneSpelling(assignment));
     if ("root" in next) result = next.root;
     else problems.push(next.problem);
   }
@@ -151,4 +151,10 @@ function textAssignment(path: Path, text: string | undefined, origin: string): r
 
 function badPath(origin: string, key: string): Problem {
   return { origin, key, message: "It is not a dotted key.", remedy: 'Write a.b, or a."b.c" where a name holds a dot.' };
+}
+
+/** `noteBook` in any case, as in the file. */
+function oneSpelling(assignment: Assignment): Assignment {
+  const [first, ...rest] = assignment.path;
+  return String(first).toLowerCase() === "notebook" ? { ...assignment, path: ["noteBook", ...rest] } : assignment;
 }

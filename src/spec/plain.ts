@@ -51,8 +51,13 @@ export function toParameters(node: MapNode): Readonly<Record<string, ParameterVa
 }
 
 /** Every scalar under a node with a leading zero, and the path to it. */
-export function leadingZeros(node: Node, path: Path): readonly { readonly node: ScalarNode; readonly path: Path }[] {
-  switch (node.kind) {
+export function leadingZeros(
+  node: Node | undefined,
+  path: Path,
+): readonly { readonly node: ScalarNode; readonly path: Path }[] {
+  switch (node?.kind) {
+    case undefined:
+      return [];
     case "scalar":
       return isLeadingZero(node) ? [{ node, path }] : [];
     case "list":

@@ -58,7 +58,9 @@ function problemsOf(issue: Issue, root: Node, above: Path): readonly Problem[] {
   const found = kindName(node);
   // "expected a duration, found text" where the text is a wrong duration would only puzzle.
   const wrongKind =
-    issue.code === "invalid_type" || (issue.code === "invalid_union" && !["text", "a number"].includes(found));
+    issue.code === "invalid_type" ||
+    found === "an empty text" ||
+    (issue.code === "invalid_union" && !["text", "a number"].includes(found));
   return [
     {
       ...place,

@@ -63,7 +63,7 @@ export const infrastructure = keys({
       command: required(list(textual(), "a list of texts"), "Command that succeeds once the container is up."),
       period: optional(duration(), "Time between two tries."),
       failureThreshold: optional(wholeNumber(1, 10_000), "Tries that may fail."),
-      initialDelay: optional(duration(), "Time before the first try."),
+      initialDelay: optional(duration(0), "Time before the first try."),
     }),
     "Check that the container has come up.",
   ),

@@ -3,7 +3,7 @@ import { infrastructure } from "./infrastructure.ts";
 import { notebookOptions, retries } from "./notebookoptions.ts";
 import { schedule } from "./schedule.ts";
 import { sweep } from "./sweep.ts";
-import { anyValue, duration, keys, list, location, mapOf, ocid, optional, text, textual } from "./types.ts";
+import { anyValue, duration, keys, list, location, mapOf, ocid, optional, secret, text, textual } from "./types.ts";
 
 const sha256Words = "the 64 hexadecimal digits of a SHA-256";
 
@@ -17,7 +17,7 @@ const environment = keys({
     "Environment variables of the work. ${NAME} is expanded from the run's own environment; $$ is a dollar.",
   ),
   secrets: optional(
-    mapOf(text("a vault secret's OCID, or vault:name"), "a map of secrets"),
+    mapOf(secret(), "a map of secrets"),
     "Environment variables whose values come from OCI Vault: a secret's OCID, or vault:name.",
   ),
 });
@@ -57,7 +57,7 @@ export const jobFileSchema = keys(
     environment: optional(environment, "The interpreter, variables and secrets that the work runs with."),
     notebookOptions: optional(notebookOptions, "How the notebook is run."),
     timeout: optional(duration(), "How long the work may run."),
-    gracePeriod: optional(duration(), "How long the work may take to stop when it is told to; default 10s."),
+    gracePeriod: optional(duration(0), "How long the work may take to stop when it is told to; default 10s."),
     checkpoint: optional(duration(), "How often outputs are published while the work runs."),
     retries: optional(retries(), "How often a failed work is tried again."),
     mask: optional(list(text(), "a list of texts"), "Texts that are masked in logs and outputs."),

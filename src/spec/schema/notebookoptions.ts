@@ -30,7 +30,7 @@ export const notebookOptions = keys({
     "Most output kept of one cell, or of one cell and of the notebook; what is cut is marked.",
   ),
   startTimeout: optional(duration(), "How long the kernel may take to answer; default 60s."),
-  shutdownGrace: optional(duration(), "How long the kernel may take to shut down by itself; default 10s."),
+  shutdownGrace: optional(duration(0), "How long the kernel may take to shut down by itself; default 10s."),
 });
 
 /** Retries of a work or a scheduled run. */

@@ -41,21 +41,16 @@ export function amount(least: number, most: number) {
   return z.number({ error: expected }).check(z.minimum(least, { error: expected }), z.maximum(most, { error: expected }));
 }
 
-const durationWords = "a duration, as in 30m, 1h30m or 90 (seconds)";
-export const duration = () =>
-  z.union(
-    [
-      z.string({ error: durationWords }).check(
-        z.regex(durationPattern, { error: durationWords }),
-        z.refine((value) => parseDuration(value) !== undefined, { error: durationWords }),
-      ),
-      z.number({ error: durationWords }).check(
-        z.minimum(0, { error: durationWords }),
-        z.refine((value) => parseDuration(value) !== undefined, { error: durationWords }),
-      ),
-    ],
-    { error: durationWords },
-  );
+const words = { error: "a duration, as in 30m, 1h30m or 90 (seconds)" };
+
+/** A duration above zero, or zero as well where it means "at once". */
+export function duration(least: 0 | 1 = 1) {
+  const range = { error: least === 0 ? "a duration of at most a year" : "a duration above zero and of at most a year" };
+  const inRange = <Value extends string | number>() =>
+    z.refine<Value>((value) => (parseDuration(value) ?? -1) >= least, range);
+  const written = z.string(words).check(z.regex(durationPattern, { ...words, abort: true }), inRange());
+  return z.union([written, z.number(words).check(z.minimum(0, { ...words, abort: true }), inRange())], words);
+}
 
 const sizeWords = "a size, as in 20MB or 1GiB";
 export const size = () =>
@@ -80,6 +75,14 @@ export function ocid(...types: readonly string[]) {
   const pattern = new RegExp(`^ocid1\\.${type}\\.[a-z0-9-]+\\.[a-z0-9-]*(?:\\.[a-z0-9-]*)?\\.[A-Za-z0-9_-]+$`);
   return z.string({ error: expected }).check(z.regex(pattern, { error: expected }));
 }
+
+const secretWords = "a vault secret's OCID, or vault:name";
+export const secret = () =>
+  z.string({ error: secretWords }).check(
+    z.regex(/^(?:ocid1\.vaultsecret\.[a-z0-9-]+\.[a-z0-9-]*(?:\.[a-z0-9-]*)?\.[A-Za-z0-9_-]+|vault:.+)$/, {
+      error: secretWords,
+    }),
+  );
 
 /** Text, or a number or truth value whose text as written is taken: `4`, `1.10` and `true` need no quotes. */
 export const textual = () =>

@@ -85,6 +85,7 @@ export function kindName(node: Node): string {
   if (node.value === null) return "nothing";
   switch (typeof node.value) {
     case "string":
+      if (node.value === "") return "an empty text";
       return isLeadingZero(node) ? "a number with a leading zero" : "text";
     case "boolean":
       return "true or false";

@@ -27,8 +27,9 @@ export function parseYaml(text: string, origin?: string): Parsed {
     const composed = compose(text, events, place);
     if (second === undefined) return { ...composed, place: place(0) };
     const marker = /^---(?=\s|$)/gm;
-    // The first marker opens the first document where nothing but comments and directives stand before it.
-    marker.lastIndex = Math.max(0, composed.end);
+    marker.lastIndex = composed.end;
+    // An empty first document leaves no value behind which to look: its own marker is not the second's.
+    if (composed.end === 0 && first.explicitStart) marker.exec(text);
     const problem: Problem = {
       ...place(marker.exec(text)?.index ?? composed.end),
       message: "A second document begins here, after `---`.",
@@ -41,7 +42,7 @@ export function parseYaml(text: string, origin?: string): Parsed {
     // Not as `cause`: the exception's own message quotes the source, which may hold a secret.
     return {
       root: undefined,
-      problems: [{ ...place(offset), ...explain(error.reason, text, offset) }],
+      problems: [explain(error.reason, text, offset, place)],
       place: place(0),
     };
   }
@@ -62,28 +63,28 @@ function isJson(text: string): boolean {
 }
 
 /** js-yaml's reasons as sentences with a remedy; those that nobody meets keep their own words. */
-function explain(reason: string, text: string, offset: number): { message: string; remedy: string } {
-  if (reason.includes("tab characters") || /^[ ]*\t/.test(text.slice(text.lastIndexOf("\n", offset - 1) + 1))) {
-    return { message: "A tab indents this line.", remedy: "Indent with spaces." };
+function explain(reason: string, text: string, offset: number, place: (offset: number) => Place): Problem {
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const tab = /^ *\t/.exec(text.slice(lineStart))?.[0].length;
+  if (tab !== undefined && !/\bquoted|null byte|non-printable/.test(reason)) {
+    return { ...place(lineStart + tab - 1), message: "A tab indents this line.", remedy: "Indent with spaces." };
   }
-  if (reason.includes("quoted scalar")) {
-    return { message: "A quote is opened and not closed.", remedy: "Close it, or double a quote inside the text." };
-  }
-  if (reason.includes("flow collection") || reason.includes("deficient indentation")) {
-    return { message: "A bracket or brace is not closed, or a comma is missing.", remedy: "Close it." };
-  }
-  if (reason.includes("null byte") || reason.includes("non-printable")) {
-    return { message: "A control character stands here.", remedy: "Remove it: a job file is plain text." };
-  }
-  if (reason.includes("maxDepth")) {
-    return { message: "Lists and maps are nested too deeply.", remedy: "Flatten it." };
-  }
-  if (reason.includes("bad indentation") || reason.includes("end of the stream or a document separator")) {
-    return {
-      message: "The YAML cannot be read from here on.",
-      remedy:
-        'Line the keys up, and quote a text that holds ": " or " #", or that begins with one of @ ` % & * ! | > - ?',
-    };
-  }
-  return { message: `The YAML cannot be read from here on (${reason}).`, remedy: "Correct it." };
+  const [, message, remedy] = sentences.find(([pattern]) => pattern.test(reason)) ?? [
+    undefined,
+    `The YAML cannot be read from here on (${reason}).`,
+    "Correct it.",
+  ];
+  return { ...place(offset), message, remedy };
 }
+
+const sentences: readonly (readonly [RegExp, string, string])[] = [
+  [/quoted scalar/, "A quote is opened and not closed.", "Close it, or double a quote inside the text."],
+  [/flow collection|deficient indentation/, "A bracket or brace is not closed, or a comma is missing.", "Close it."],
+  [/null byte|non-printable/, "A control character stands here.", "Remove it: a job file is plain text."],
+  [/maxDepth/, "Lists and maps are nested too deeply.", "Flatten it."],
+  [
+    /bad indentation|end of the stream or a document separator|expected ':'|multiline key/,
+    "The YAML cannot be read from here on.",
+    'Line the keys up, each with a colon and a space, and quote a text that holds ": " or " #", or begins with one of @ ` % & * ! | > - ?',
+  ],
+];

@@ -1,0 +1,58 @@
+import { extname } from "node:path";
+import { nameOf } from "../storage/location.ts";
+import type { Work } from "./jobspec.ts";
+import { notYetArtifacts, notYetOwnArtifact } from "./notyet.ts";
+import type { Reader } from "./reader.ts";
+import type { JobFileDocument } from "./schema/jobfile.ts";
+import { splitWords } from "./shellwords.ts";
+
+/** What runs: noteBook, or artifact with its arguments. Undefined with a problem, or for the job run's own artifact. */
+export function readWork(document: JobFileDocument, broken: ReadonlySet<string>, reader: Reader): Work | undefined {
+  const notebook = document.noteBook === undefined ? undefined : reader.location(["noteBook"]);
+  const artifact = document.artifact === undefined ? undefined : reader.location(["artifact"]);
+  const sha256 = document.sha256?.toLowerCase();
+  const words = readArguments(document, reader);
+  if (document.noteBook !== undefined && document.artifact !== undefined) {
+    reader.complain(["artifact"], "artifact and noteBook are both given, and one job runs one of them.", "Remove one.");
+    return undefined;
+  }
+  if (document.noteBook !== undefined) {
+    if (document.arguments !== undefined) {
+      reader.complain(["arguments"], "arguments belong to an artifact.", "Give a notebook parameters.");
+    }
+    return notebook === undefined ? undefined : { kind: "notebook", location: notebook, sha256 };
+  }
+  if (document.artifact === undefined) {
+    if (notYetOwnArtifact !== undefined && !broken.has("noteBook") && !broken.has("artifact")) {
+      reader.complain(
+        [],
+        `Neither noteBook nor artifact is given. ${notYetOwnArtifact}`,
+        "Add a line such as noteBook: analysis.ipynb.",
+      );
+    }
+    return undefined;
+  }
+  if (artifact === undefined) return undefined;
+  const name = nameOf(artifact).toLowerCase();
+  if (extname(name) === ".ipynb") return { kind: "notebook", location: artifact, sha256 };
+  const ending = notYetArtifacts.find((one) => name.endsWith(one));
+  if (ending !== undefined) {
+    reader.complain(["artifact"], `artifact: ${ending} files cannot be run yet.`, "Name a .py, .sh or .ipynb file.");
+  }
+  for (const key of ["parameters", "notebookOptions"] as const) {
+    if (document[key] !== undefined && Object.keys(document[key]).length > 0) {
+      reader.complain([key], `${key} belong to a notebook.`, "Give an artifact arguments or environment.variables.");
+    }
+  }
+  return { kind: "artifact", location: artifact, sha256, entrypoint: document.entrypoint, arguments: words };
+}
+
+function readArguments(document: JobFileDocument, reader: Reader): readonly string[] {
+  if (document.arguments === undefined) return [];
+  if (typeof document.arguments !== "string")
+    return document.arguments.map((_, index) => reader.text(["arguments", index]));
+  const words = splitWords(document.arguments);
+  if (words === undefined)
+    reader.complain(["arguments"], "arguments opens a quote and does not close it.", "Close it, or give a list.");
+  return words ?? [];
+}
