@@ -1,10 +1,10 @@
 import { extname } from "node:path";
 import { nameOf } from "../storage/location.ts";
+import { ShellWordsError, splitShellWords } from "../text/shellwords.ts";
 import type { Work } from "./jobspec.ts";
 import { notYetArtifacts, notYetOwnArtifact } from "./notyet.ts";
 import type { Reader } from "./reader.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
-import { splitWords } from "./shellwords.ts";
 
 /** What runs: noteBook, or artifact with its arguments. Undefined with a problem, or for the job run's own artifact. */
 export function readWork(document: JobFileDocument, broken: ReadonlySet<string>, reader: Reader): Work | undefined {
@@ -51,8 +51,20 @@ function readArguments(document: JobFileDocument, reader: Reader): readonly stri
   if (document.arguments === undefined) return [];
   if (typeof document.arguments !== "string")
     return document.arguments.map((_, index) => reader.text(["arguments", index]));
-  const words = splitWords(document.arguments);
-  if (words === undefined)
-    reader.complain(["arguments"], "arguments opens a quote and does not close it.", "Close it, or give a list.");
-  return words ?? [];
+  try {
+    return splitShellWords(document.arguments);
+  } catch (error) {
+    if (!(error instanceof ShellWordsError)) throw error;
+    const position = `at character ${error.index + 1}`;
+    reader.complain(
+      ["arguments"],
+      `arguments cannot be split: ${lowerFirst(error.message)}, ${position}.`,
+      "Correct it, or give a list.",
+    );
+    return [];
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
