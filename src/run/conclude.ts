@@ -44,11 +44,17 @@ export async function conclude(spec: JobSpec, ended: Ended, journal: Journal, ho
     if (exitCode === 0) exitCode = exitCodes["publish-incomplete"];
   }
   for (const output of lost) log.error(`Not published: ${output.path}: ${output.error ?? "unknown"}`);
-  tell(spec, { ...ended, outcome }, exitCode, host);
+  tell(spec, { ...ended, outcome }, exitCode, journal.record, host);
   return { exitCode, publishedAll, record: journal.record };
 }
 
-function tell(spec: JobSpec, { outcome, outputs, error }: Ended, exitCode: number, { log }: RunHost): void {
+function tell(
+  spec: JobSpec,
+  { outcome, outputs, error }: Ended,
+  exitCode: number,
+  record: RunRecord,
+  { log }: RunHost,
+): void {
   if (error !== undefined) for (const line of describeError(error)) log.error(line);
   else if (outcome.failure !== undefined) log.error(outcome.failure.message, { reason: outcome.reason });
   const published = outputs.filter((output) => output.status === "published");
@@ -61,11 +67,20 @@ function tell(spec: JobSpec, { outcome, outputs, error }: Ended, exitCode: numbe
     if (published.length > 50) log.info(`  … and ${published.length - 50} more, all named in run.json`);
   }
   const verdict = exitCode === 0 ? "succeeded" : outcome.status === "canceled" ? "was cancelled" : "failed";
-  log[exitCode === 0 ? "info" : "error"](`The run ${verdict}, exit code ${exitCode}`, {
+  const seconds = (Date.parse(record.finishedAt ?? record.startedAt) - Date.parse(record.startedAt)) / 1000;
+  log[exitCode === 0 ? "info" : "error"](`The run ${verdict} after ${duration(seconds)}, exit code ${exitCode}`, {
     event: "run-ended",
     exitCode,
     reason: outcome.reason ?? null,
   });
+}
+
+/** Seconds as people say them: `4.2 s`, `3 min 20 s`, `5 h 3 min`. */
+function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 function size(bytes: number): string {

@@ -1,6 +1,7 @@
 import { executeNotebook, type NotebookResult } from "../notebook/index.ts";
 import { runArtifact } from "../artifact/index.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
+import { displayLocation, joinLocation } from "../storage/location.ts";
 import { exitCodes, type Reason } from "../text/errors.ts";
 import type { RunHost } from "./host.ts";
 import { observeCells } from "./observe.ts";
@@ -37,6 +38,8 @@ async function executeNotebookWork(
     notebook: work.notebook,
     path: work.executed,
     inputPath: work.input,
+    outputPath: displayLocation(joinLocation(spec.outputFolder, work.name)),
+    version: host.version,
     cwd: staged.cwd,
     env: staged.env,
     kernel: work.kernel,

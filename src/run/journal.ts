@@ -94,7 +94,7 @@ export class Journal {
       failure: outcome.failure ?? null,
       cells: outcome.cells
         .filter((cell) => cell.index !== undefined)
-        .map(({ index = null, status, seconds }) => ({ index, status, seconds })),
+        .map(({ index = null, status, seconds }) => ({ index, status, seconds: Math.round(seconds * 1000) / 1000 })),
       outputsMayBeIncomplete: outcome.outputsMayBeIncomplete,
       environment: {
         ...this.#record.environment,

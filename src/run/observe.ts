@@ -1,5 +1,6 @@
 import type { CellRef, ExecuteObserver } from "../notebook/index.ts";
 import type { Log } from "../text/log.ts";
+import { shorten } from "./record.ts";
 
 /** Tells the log what the notebook does: a line when each cell starts and ends, and what it prints between. */
 export function observeCells(log: Log): ExecuteObserver {
@@ -10,7 +11,7 @@ export function observeCells(log: Log): ExecuteObserver {
         pid: kernel.pid,
       }),
     cellStarted: (cell) =>
-      log.info(`${label(cell)}: ${cell.firstLine}`, { event: "cell-started", cell: cell.index ?? null }),
+      log.info(`${label(cell)}: ${shorten(cell.firstLine, 100)}`, { event: "cell-started", cell: cell.index ?? null }),
     output: (stream, bytes, cell) => log.work(stream, bytes, { cell: cell.index ?? null }),
     cellEnded(cell) {
       log.endWork();

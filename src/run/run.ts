@@ -74,6 +74,9 @@ async function live(
   }
 
   journal.enter("execute");
+  host.log.info(
+    `Running ${journal.record.work?.location ?? "the work"}${staged.work.kind === "notebook" ? `, kernel ${staged.work.kernel.name}` : ""}`,
+  );
   const ended = await execute(spec, staged, host, supervision).then(
     (outcome): Ended => ({ outcome, outputs: [], error: undefined }),
     (error: unknown) => failureOf(error, supervision.cause),

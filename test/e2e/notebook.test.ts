@@ -171,7 +171,7 @@ test("a kernel killed by the system is told as that", async (t) => {
   assert.deepEqual([record.status, record.reason, record.failure?.signal], ["failed", "kernel-died", "SIGKILL"]);
   assert.deepEqual(
     record.cells.map((cell) => cell.status),
-    ["succeeded", "failed", "skipped"],
+    ["succeeded", "interrupted", "skipped"],
   );
 });
 
