@@ -51,6 +51,11 @@ export function startFailure(command: string, env: Environment, cwd: string, cau
       exitCode: shellExitCodes.notExecutable,
       remedy: `Make it executable: chmod +x ${found[0]}`,
     });
+  if (statSync(resolve(cwd, command), { throwIfNoEntry: false })?.isDirectory())
+    return new NbjobError("environment", `${command} is a folder, not a program.`, {
+      ...details,
+      exitCode: shellExitCodes.notExecutable,
+    });
   return new NbjobError("environment", `The command ${command} was not found.`, {
     ...details,
     exitCode: shellExitCodes.notFound,

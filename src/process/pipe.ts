@@ -18,16 +18,23 @@ export class Pipe {
   readonly #stream: Readable;
   readonly #deliver: Deliver;
   readonly #changed: () => void;
+  /** Chunks that came while one was being taken: Node resumes every output of a process when it exits, paused or not. */
+  readonly #waiting: Buffer[] = [];
+  #closed = false;
 
   constructor(stream: Readable, deliver: Deliver, changed: () => void) {
     this.#stream = stream;
     this.#deliver = deliver;
     this.#changed = changed;
-    stream.on("data", (chunk: Buffer) => this.#take(chunk));
+    stream.on("data", (chunk: Buffer) => {
+      this.lastActivity = performance.now();
+      this.#waiting.push(chunk);
+      this.#next();
+    });
     stream.on("error", () => undefined); // A read error is an end; "close" follows.
     stream.on("close", () => {
-      this.ended = !this.pending;
-      this.#changed();
+      this.#closed = true;
+      this.#next();
     });
   }
 
@@ -36,30 +43,36 @@ export class Pipe {
     this.#stream.destroy();
   }
 
+  #next(): void {
+    while (!this.pending) {
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined) break;
+      this.#take(chunk);
+    }
+    if (this.pending) this.#stream.pause();
+    else if (this.#closed) {
+      this.ended = true;
+      this.#changed();
+    } else if (this.#stream.isPaused()) this.#stream.resume();
+  }
+
   #take(chunk: Buffer): void {
-    this.lastActivity = performance.now();
     if (this.failure !== undefined) return;
     try {
       const taken = this.#deliver(chunk);
-      if (taken instanceof Promise) this.#hold(taken);
+      if (!(taken instanceof Promise)) return;
+      this.pending = true;
+      taken
+        .catch((error: unknown) => {
+          this.failure = { error };
+        })
+        .finally(() => {
+          this.pending = false;
+          this.lastActivity = performance.now();
+          this.#next();
+        });
     } catch (error) {
       this.failure = { error };
     }
-  }
-
-  #hold(taken: Promise<void>): void {
-    this.pending = true;
-    this.#stream.pause();
-    const release = (): void => {
-      this.pending = false;
-      this.lastActivity = performance.now();
-      if (this.#stream.closed) this.ended = true;
-      else this.#stream.resume();
-      this.#changed();
-    };
-    taken.then(release, (error: unknown) => {
-      this.failure = { error };
-      release();
-    });
   }
 }
