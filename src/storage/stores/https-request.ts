@@ -16,7 +16,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly body: Dispatcher.ResponseData["body"];
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
 }
 
 /** A status that is not what was hoped for. */

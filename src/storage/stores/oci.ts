@@ -1,29 +1,171 @@
+import { Readable } from "node:stream";
+import { OciConnection } from "../../oci/connection.ts";
+import { ObjectStorageClient } from "../../oci/objectstorage/client.ts";
+import { type Doing, storageFailure } from "../../oci/objectstorage/failures.ts";
+import { putInParts } from "../../oci/objectstorage/multipart.ts";
+import type { ObjectName } from "../../oci/objectstorage/names.ts";
+import {
+  deleteObject,
+  describeAnswer,
+  getObject,
+  headObject,
+  listObjects,
+  type ObjectDescription,
+} from "../../oci/objectstorage/objects.ts";
+import { putObject } from "../../oci/objectstorage/put.ts";
+import type { Clock } from "../../http/clock.ts";
+import { defaultRetryPolicy, type RetryPolicy } from "../../http/retry.ts";
 import { NbjobError } from "../../text/errors.ts";
-import { displayLocation, type Location } from "../location.ts";
-import type { Store } from "../store.ts";
-import type { StoreOptions } from "../stores.ts";
+import { displayLocation, isFolder, type Location } from "../location.ts";
+import { objectNameProblem } from "../location/parse.ts";
+import { refuseLarger } from "../size-limit.ts";
+import { SourceChanged } from "../source.ts";
+import type { ListOptions, ObjectInfo, ReadOptions, ReadResult, Source, WriteOptions } from "../store.ts";
+import type { ClosableStore, StoreOptions } from "../stores.ts";
+import { atMost, TurnsByName } from "../turns.ts";
+import { objectBody } from "./oci-body.ts";
 
-/** Object Storage: not there yet, and says so. */
-export function openOciStore(_options: StoreOptions): Store {
-  return {
-    read: async (location) => refuse(location),
-    write: async (location) => refuse(location),
-    head: async (location) => refuse(location),
-    delete: async (location) => refuse(location),
-    // eslint-disable-next-line require-yield -- it refuses before there is anything to yield
-    async *list(folder) {
-      refuse(folder);
-    },
-  };
+export interface OciStoreOptions extends StoreOptions {
+  readonly clock?: Clock;
+  readonly retry?: RetryPolicy;
+  /** How long the service may stay silent, in milliseconds. @default 60,000 */
+  readonly silenceMs?: number;
+  /** Objects above this size are sent in parts of it, or larger ones. @default 64 MiB */
+  readonly partBytes?: number;
 }
 
-function refuse(location: Location): never {
-  const shown = displayLocation(location);
-  throw new NbjobError(
-    "invalid-job-file",
-    `${shown} lies in Object Storage, which comes with a later version of nbjob.`,
-    {
-      location: shown,
-    },
-  );
+/** Requests with a body that are under way at a time, over all objects: more only wait for the network, with old dates. */
+const uploadsAtATime = 32;
+const partThreshold = 64 * 1024 * 1024;
+
+/** Object Storage. */
+export function openOciStore(options: OciStoreOptions): ClosableStore {
+  return new OciStore(options);
+}
+
+class OciStore implements ClosableStore {
+  readonly #connection: OciConnection;
+  readonly #client: ObjectStorageClient;
+  readonly #options: OciStoreOptions;
+  readonly #uploads = atMost(uploadsAtATime);
+  /** A checkpoint's object that is still on its way must not arrive after the final one of that name. */
+  readonly #writers = new TurnsByName();
+
+  constructor(options: OciStoreOptions) {
+    this.#options = options;
+    this.#connection = new OciConnection(options);
+    this.#client = new ObjectStorageClient(this.#connection, options.retry ?? defaultRetryPolicy);
+  }
+
+  async read(location: Location, options: ReadOptions = {}): Promise<ReadResult> {
+    const name = nameOf(location);
+    const { signal, maxBytes } = options;
+    const answer = await this.#explained(name, "read", signal, () => getObject(this.#client, name, { signal }));
+    const description = describeAnswer(answer);
+    try {
+      refuseLarger(description.bytes, maxBytes, displayLocation(location));
+    } catch (error) {
+      answer.body.destroy();
+      throw error;
+    }
+    const chunks = objectBody({
+      answer,
+      description,
+      shown: displayLocation(location),
+      retry: this.#client.retry,
+      clock: this.#connection.clock,
+      again: (start) =>
+        this.#explained(name, "read", signal, () =>
+          getObject(this.#client, name, { start, etag: description.etag, signal }),
+        ),
+      explain: (error) => storageFailure(this.#client, error, name, "read"),
+      signal,
+    });
+    const body = Readable.from(chunks, { objectMode: false, highWaterMark: 256 * 1024 });
+    return { info: infoOf(location, description), body };
+  }
+
+  async write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {
+    const name = nameOf(location);
+    const shown = displayLocation(location);
+    const wrong = objectNameProblem(name.object);
+    if (wrong !== undefined || isFolder(location)) {
+      throw new NbjobError("output-folder", `${shown} ${wrong ?? "is a folder, not an object"}.`, { location: shown });
+    }
+    const { partBytes = partThreshold } = this.#options;
+    const more = { ...options, limit: this.#uploads, ...(partBytes === partThreshold ? {} : { partBytes }) };
+    return this.#writers.run(shown, () =>
+      this.#explained(name, "write", options.signal, async () => {
+        const written =
+          source.bytes > partBytes
+            ? await putInParts(this.#client, name, source, more)
+            : await this.#uploads(() => putObject(this.#client, name, source, options));
+        return infoOf(location, written);
+      }),
+    );
+  }
+
+  async *list(folder: Location, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
+    const name = nameOf(folder);
+    const prefix = isFolder(folder) ? name : { ...name, object: `${name.object}/` };
+    try {
+      for await (const item of listObjects(this.#client, prefix, options.signal)) {
+        yield infoOf({ kind: "oci", bucket: name.bucket, namespace: name.namespace, object: item.name }, item);
+      }
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw await storageFailure(this.#client, error, name, "list");
+    }
+  }
+
+  async head(location: Location, options: { readonly signal?: AbortSignal } = {}): Promise<ObjectInfo | undefined> {
+    const name = nameOf(location);
+    const found = await this.#explained(name, "read", options.signal, () =>
+      headObject(this.#client, name, options.signal),
+    );
+    return found === undefined ? undefined : infoOf(location, found);
+  }
+
+  async delete(location: Location, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const name = nameOf(location);
+    const work = (): Promise<void> => deleteObject(this.#client, name, options.signal);
+    await this.#writers.run(displayLocation(location), () => this.#explained(name, "delete", options.signal, work));
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #explained<T>(
+    name: ObjectName,
+    doing: Doing,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof NbjobError || error instanceof SourceChanged) throw error;
+      throw await storageFailure(this.#client, error, name, doing);
+    }
+  }
+}
+
+function nameOf(location: Location): ObjectName {
+  if (location.kind !== "oci") throw new NbjobError("bug", `Object Storage was given a ${location.kind} location.`);
+  return location;
+}
+
+function infoOf(location: Location, description: ObjectDescription): ObjectInfo {
+  const { bytes, etag, md5, crc32c, modifiedAt, contentType } = description;
+  return {
+    location,
+    bytes,
+    ...(etag === undefined ? {} : { etag }),
+    ...(md5 === undefined ? {} : { md5 }),
+    ...(crc32c === undefined ? {} : { crc32c }),
+    ...(modifiedAt === undefined ? {} : { modifiedAt }),
+    ...(contentType === undefined ? {} : { contentType }),
+  };
 }

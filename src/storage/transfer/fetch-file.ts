@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { againIfDamaged } from "../damaged-body.ts";
 import { fileFailure } from "../file-failure.ts";
 import { displayLocation, type Location } from "../location.ts";
 import { refuseLarger } from "../size-limit.ts";
@@ -41,6 +42,15 @@ export async function fetchFile(
   location: Location,
   toPath: string,
   options: FetchFileOptions = {},
+): Promise<Fetched> {
+  return againIfDamaged(() => fetchOnce(stores, location, toPath, options));
+}
+
+async function fetchOnce(
+  stores: Stores,
+  location: Location,
+  toPath: string,
+  options: FetchFileOptions,
 ): Promise<Fetched> {
   const { sha256: pinned, mode, digest = true, ...readOptions } = options;
   const shown = displayLocation(location);

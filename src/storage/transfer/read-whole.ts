@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { againIfDamaged } from "../damaged-body.ts";
 import { displayLocation, type Location } from "../location.ts";
 import { refuseLarger } from "../size-limit.ts";
 import type { ObjectInfo } from "../store.ts";
@@ -26,6 +27,10 @@ export interface WholeFile {
  * @throws NbjobError as `Store.read` does, and `invalid-work` for too many bytes or a wrong checksum
  */
 export async function readWhole(stores: Stores, location: Location, options: ReadWholeOptions): Promise<WholeFile> {
+  return againIfDamaged(() => readOnce(stores, location, options));
+}
+
+async function readOnce(stores: Stores, location: Location, options: ReadWholeOptions): Promise<WholeFile> {
   const { maxBytes, sha256, ...more } = options;
   const shown = displayLocation(location);
   const { info, body } = await stores

@@ -1,0 +1,164 @@
+import { homedir } from "node:os";
+import type { Readable } from "node:stream";
+import { Agent, type Dispatcher } from "undici";
+import { openAgent } from "../http/agent.ts";
+import { type Clock, systemClock } from "../http/clock.ts";
+import type { Log } from "../text/log.ts";
+import { chooseCredentials } from "./auth/choose.ts";
+import type { Credentials } from "./auth/credentials.ts";
+import { endpointOf, type Service } from "./endpoints.ts";
+import { type Region, regionOf } from "./regions.ts";
+import { ServiceFailure } from "./service-failure.ts";
+import { signatureHeaders } from "./signing.ts";
+
+export interface ConnectionOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Pick<Log, "debug" | "info" | "warn">;
+  readonly clock?: Clock;
+  /** How long a service may stay silent, in milliseconds. @default 60,000 */
+  readonly silenceMs?: number;
+  /** Most connections to one service. @default 64 */
+  readonly connections?: number;
+}
+
+export interface OciRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | "PATCH";
+  /** Path and query as they are sent: encoded. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body that the signature covers. */
+  readonly signed?: { readonly bytes: Uint8Array; readonly contentType: string };
+  /** A body that it does not: an object's bytes, opened again for each try. */
+  readonly unsigned?: { readonly bytes: number; open(): AsyncIterable<Uint8Array> };
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A service's answer, body still to come. Whoever gets it reads or destroys the body. */
+export interface OciAnswer {
+  readonly status: number;
+  readonly body: Readable & Dispatcher.ResponseData["body"];
+  readonly header: (name: string) => string | undefined;
+}
+
+/** Signed requests to OCI over kept connections, with the credentials found once. */
+export class OciConnection {
+  readonly clock: Clock;
+  readonly log: ConnectionOptions["log"];
+  readonly #options: ConnectionOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #direct: Dispatcher;
+  #credentials: Promise<Credentials> | undefined;
+
+  constructor(options: ConnectionOptions) {
+    const { env, log, clock = systemClock, silenceMs, connections } = options;
+    this.#options = options;
+    this.clock = clock;
+    this.log = log;
+    this.#dispatcher = openAgent({
+      env,
+      ...(silenceMs === undefined ? {} : { silenceMs }),
+      ...(connections === undefined ? {} : { connections }),
+    });
+    this.#direct = new Agent({ connectTimeout: 1_500 });
+  }
+
+  /** @throws NbjobError as `chooseCredentials` does */
+  credentials(): Promise<Credentials> {
+    this.#credentials ??= this.#choose();
+    return this.#credentials;
+  }
+
+  /** Where a service is, from the environment, the config file or the principal. */
+  async endpoint(service: Service): Promise<string> {
+    const { env } = this.#options;
+    const credentials = await this.credentials();
+    return endpointOf(service, this.#region(credentials), env);
+  }
+
+  /**
+   * Sends one request, signed. A refused token is renewed and the request sent once more; nothing else is tried again.
+   *
+   * @throws ServiceFailure for a status of 300 and above, except 304; whatever the HTTP client throws
+   */
+  async send(endpoint: string, request: OciRequest): Promise<OciAnswer> {
+    const credentials = await this.credentials();
+    const signing = await credentials.signingKey();
+    const answer = await this.#sendWith(endpoint, request, signing);
+    if (answer.status !== 401) return this.#accept(answer);
+    if (!(await credentials.renew(signing))) return this.#accept(answer);
+    await answer.body.dump();
+    this.log.debug("OCI refused the token; a newer one was found");
+    return this.#accept(await this.#sendWith(endpoint, request, await credentials.signingKey()));
+  }
+
+  /** Ends kept connections, and whatever is still under way on them. */
+  async close(): Promise<void> {
+    await Promise.all([this.#dispatcher.destroy(), this.#direct.destroy()]);
+  }
+
+  async #sendWith(
+    endpoint: string,
+    request: OciRequest,
+    signing: Awaited<ReturnType<Credentials["signingKey"]>>,
+  ): Promise<OciAnswer> {
+    const { origin, host, pathname } = new URL(endpoint);
+    const target = (pathname === "/" ? "" : pathname) + request.target;
+    const { method, signed, unsigned } = request;
+    const signature = await signatureHeaders(
+      { method, target, host, now: this.clock.now(), ...(signed === undefined ? {} : { body: signed }) },
+      signing,
+    );
+    const length = unsigned === undefined ? {} : { "content-length": String(unsigned.bytes) };
+    const response = await this.#dispatcher.request({
+      origin,
+      // As it is: a name such as `a/../b` must not be normalised away.
+      path: target,
+      method,
+      headers: { accept: "*/*", "user-agent": "nbjob", ...length, ...request.headers, ...signature },
+      body: signed?.bytes ?? streamed(unsigned?.open()) ?? null,
+      signal: request.signal ?? null,
+    });
+    return {
+      status: response.statusCode,
+      body: response.body,
+      header: (name) => {
+        const value = response.headers[name];
+        return Array.isArray(value) ? value[0] : value;
+      },
+    };
+  }
+
+  async #accept(answer: OciAnswer): Promise<OciAnswer> {
+    if (answer.status < 300 || answer.status === 304) return answer;
+    const text = await answer.body.text();
+    throw new ServiceFailure(answer.status, answer.header, text, this.clock.now());
+  }
+
+  async #choose(): Promise<Credentials> {
+    const { env, log } = this.#options;
+    const credentials = await chooseCredentials({
+      env,
+      home: env["HOME"] || homedir(),
+      clock: this.clock,
+      dispatcher: this.#dispatcher,
+      direct: this.#direct,
+      debug: (message) => log.debug(message),
+      warn: (message) => log.warn(message),
+    });
+    const region = this.#region(credentials);
+    log.info(`OCI credentials: ${credentials.description}${region === undefined ? "" : `, region ${region.id}`}`);
+    return credentials;
+  }
+
+  #region(credentials: Credentials): Region | undefined {
+    const { env } = this.#options;
+    const set = env["OCI_CLI_REGION"] || env["OCI_REGION"];
+    return set ? regionOf(set, env) : credentials.region;
+  }
+}
+
+/** undici sends any iterable as it comes, one chunk in memory at a time; its types know only streams. */
+function streamed(body: AsyncIterable<Uint8Array> | undefined): Readable | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `isIterable` in undici's request.js takes it
+  return body as Readable | undefined;
+}

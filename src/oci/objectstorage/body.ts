@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { Crc32c } from "./crc32c.ts";
+
+/** Bytes that can be opened again for each try. */
+export interface Body {
+  readonly bytes: number;
+  open(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+/** The service stored, or sent, other bytes than it should have. Trying again may help. */
+export class Damaged extends Error {
+  override readonly name = "Damaged";
+}
+
+/** Opens a body and remembers why it failed: the HTTP client's own error then only says that it was cut off. */
+export class WatchedBody implements Body {
+  readonly #body: Body;
+  #failure: { readonly error: unknown } | undefined;
+  /** How often the body was opened. */
+  opened = 0;
+
+  constructor(body: Body) {
+    this.#body = body;
+  }
+
+  get bytes(): number {
+    return this.#body.bytes;
+  }
+
+  async *open(start: number, end: number): AsyncGenerator<Uint8Array> {
+    this.opened += 1;
+    try {
+      yield* this.#body.open(start, end);
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
+  }
+
+  /** Throws the body's own failure, if it failed. */
+  rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+/** @throws Damaged where the MD5 that the service reports is not that of the bytes */
+export async function checkMd5(body: Body, start: number, end: number, reported: string | undefined): Promise<void> {
+  if (reported === undefined) return;
+  const hash = createHash("md5");
+  for await (const chunk of body.open(start, end)) hash.update(chunk);
+  if (hash.digest("base64") !== reported) throw new Damaged("The service stored other bytes than were sent.");
+}
+
+/** The CRC32C of a range. */
+export async function checksumOf(body: Body, start: number, end: number): Promise<string> {
+  const crc = new Crc32c();
+  for await (const chunk of body.open(start, end)) crc.update(chunk);
+  return crc.digest();
+}
+
+export async function readAll(body: Body): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body.open(0, body.bytes)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

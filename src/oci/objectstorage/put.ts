@@ -1,0 +1,72 @@
+import { ServiceFailure } from "../service-failure.ts";
+import { type Body, checkMd5, checksumOf, readAll, WatchedBody } from "./body.ts";
+import type { ObjectStorageClient } from "./client.ts";
+import { crc32c } from "./crc32c.ts";
+import { type ObjectName, objectTarget } from "./names.ts";
+import { described, headObject, type ObjectDescription } from "./objects.ts";
+
+export interface PutOptions {
+  readonly contentType?: string | undefined;
+  /** Fail with 412 instead of replacing what is there. */
+  readonly ifAbsent?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Bodies up to this size are sent from memory. */
+const inMemory = 1024 * 1024;
+
+/**
+ * Stores an object with one request. The service is told the CRC32C before the bytes and stores them only if they fit;
+ * one that ignores it is checked by the MD5 that it reports.
+ *
+ * @throws ServiceFailure, what the HTTP client throws, what `body` throws
+ */
+export async function putObject(
+  client: ObjectStorageClient,
+  name: ObjectName,
+  body: Body,
+  options: PutOptions = {},
+): Promise<ObjectDescription> {
+  const { contentType = "application/octet-stream", ifAbsent, signal } = options;
+  const whole = body.bytes <= inMemory ? await readAll(body) : undefined;
+  const checksum = whole === undefined ? await checksumOf(body, 0, body.bytes) : crc32c(whole);
+  const source = new WatchedBody(whole === undefined ? body : memoryBody(whole));
+  const request = {
+    method: "PUT" as const,
+    target: objectTarget(name),
+    headers: {
+      "content-type": contentType,
+      "opc-checksum-algorithm": "CRC32C",
+      "opc-content-crc32c": checksum,
+      ...(ifAbsent === true ? { "if-none-match": "*" } : {}),
+    },
+    signal,
+    unsigned: { bytes: body.bytes, open: () => source.open(0, body.bytes) },
+  };
+  try {
+    return await client.call(request, {
+      what: `writing ${name.object}`,
+      onFailure: () => source.rethrow(),
+      take: async (answer) => {
+        const written = await described(answer);
+        if (written.crc32c === undefined) await checkMd5(body, 0, body.bytes, written.md5);
+        return { ...written, bytes: body.bytes, crc32c: checksum };
+      },
+    });
+  } catch (error) {
+    // After a lost answer, "exists already" may mean our own earlier try.
+    const exists = error instanceof ServiceFailure && error.status === 412;
+    const there = exists && source.opened > 1 ? await headObject(client, name, signal) : undefined;
+    if (there?.bytes === body.bytes && there.crc32c === checksum) return there;
+    throw error;
+  }
+}
+
+function memoryBody(bytes: Uint8Array): Body {
+  return {
+    bytes: bytes.length,
+    async *open(start, end) {
+      if (end > start) yield bytes.subarray(start, end);
+    },
+  };
+}
