@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { chmod, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { RunRecord } from "../../src/run/record.ts";
+import { docker, runDocker, stockImage } from "../support/docker.ts";
+import { folder, json, notebook, root } from "../support/program.ts";
+
+test("the image runs the demo's job file from a read-only folder and leaves its outputs in another", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await stockImage();
+  const out = await folder(t);
+  const { code, stdout, stderr } = await runDocker([
+    "run",
+    "--rm",
+    "-v",
+    `${join(root, "jobs")}:/jobs:ro`,
+    "-v",
+    `${out}:/out`,
+    "-e",
+    "NOTEBOOK_YAML_URL=file:///jobs/hello.yaml",
+    image,
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /points: pi is about/);
+  assert.deepEqual((await readdir(join(out, "hello"))).toSorted(), ["hello.ipynb", "pi.png", "run.json"]);
+});
+
+test("a failing notebook's exit code comes out of docker run", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await stockImage();
+  const dir = await folder(t, {
+    "job.yaml": "noteBook: n.ipynb\noutputFolder: out\n",
+    "n.ipynb": notebook(["print('before')", "raise SystemExit(23)"]),
+  });
+  const { code } = await runDocker([
+    "run",
+    "--rm",
+    "-v",
+    `${dir}:/jobs`,
+    "-e",
+    "NOTEPAD_YAML_URL=/jobs/job.yaml",
+    image,
+  ]);
+  assert.equal(code, 23);
+  assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).exitCode, 23);
+});
+
+test("docker stop ends a run within its grace: outputs published, 143", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await stockImage();
+  const name = `nbjob-test-${process.pid}`;
+  const dir = await folder(t, {
+    "n.ipynb": notebook([
+      "open('kept.txt', 'w').write('kept')\nprint('ready', flush=True)\nimport time; time.sleep(600)",
+    ]),
+  });
+  t.after(() => runDocker(["rm", "-f", name]));
+  await runDocker([
+    "run",
+    "-d",
+    "--name",
+    name,
+    "-v",
+    `${dir}:/jobs`,
+    image,
+    "run",
+    "/jobs/n.ipynb",
+    "--output-folder",
+    "/jobs/out",
+  ]);
+  while (!(await runDocker(["logs", name])).stdout.includes("ready"))
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  await runDocker(["stop", "-t", "30", name]);
+  assert.equal((await runDocker(["wait", name])).stdout.trim(), "143");
+  const record = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual([record.status, record.complete], ["canceled", true]);
+  assert.ok(record.outputs.some(({ path }) => path === "kept.txt"));
+});
+
+test("the image runs as a user whom nobody knows, and gives a shell when asked for one", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await stockImage();
+  const dir = await folder(t, { "n.ipynb": notebook(["import os; print('uid', os.getuid())"]) });
+  await chmod(dir, 0o777);
+  const ran = await runDocker([
+    "run",
+    "--rm",
+    "--user",
+    "54321:54321",
+    "-v",
+    `${dir}:/jobs`,
+    image,
+    "/jobs/n.ipynb",
+    "--output-folder",
+    "/jobs/out",
+  ]);
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(ran.stdout, /uid 54321/);
+  const shell = await runDocker(["run", "--rm", image, "bash", "-c", "echo from bash"]);
+  assert.deepEqual([shell.code, shell.stdout], [0, "from bash\n"]);
+});
