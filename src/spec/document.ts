@@ -57,7 +57,13 @@ export function specFromTree(written: MapNode, found: readonly Problem[], contex
   });
   const { root } = overridden;
   const checked = validate(root);
-  const problems = [...found, ...own.problems, ...overridden.problems, ...checked.problems, ...notYetProblems(root)];
+  const problems = [...found, ...own.problems, ...overridden.problems];
+  // What could not be read is no value of the wrong kind as well.
+  const unread = new Set(found.map(({ line, column }) => `${line}:${column}`));
+  problems.push(
+    ...checked.problems.filter(({ line, column }) => line === undefined || !unread.has(`${line}:${column}`)),
+  );
+  problems.push(...notYetProblems(root));
   // What the schema refused is left out, so that the rest is looked at now and not after the next try.
   const built = buildSpec(checked.document, {
     ...context,

@@ -8,7 +8,7 @@ const momentWords = "a date, or a date and time, as in 2026-01-31T02:30:00Z";
 const moment = () =>
   z.string({ error: momentWords }).check(
     z.regex(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[-+]\d{2}:\d{2})?)?$/, { error: momentWords }),
-    z.refine((value) => !Number.isNaN(Date.parse(value)), { error: momentWords }),
+    z.refine(isMoment, { error: momentWords }),
   );
 
 export const schedule = keys({
@@ -44,6 +44,13 @@ export const schedule = keys({
     "The scheduler; default data-integration.",
   ),
 });
+
+/** `Date.parse` takes the 31st of February for a day in March. */
+function isMoment(text: string): boolean {
+  const day = text.slice(0, 10);
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(Date.parse(text)) && midnight.toISOString().startsWith(day);
+}
 
 function isTimeZone(name: string): boolean {
   try {

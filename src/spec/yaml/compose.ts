@@ -164,10 +164,8 @@ class Composer {
   /** Past the bound the content is dropped, so that nothing downstream ever walks the expansion. */
   #bounded(node: ListNode | MapNode, size: number): Sized {
     if (size <= maxExpandedNodes) return { node, size };
-    if (!this.#bombed) {
-      const message = `It stands for more than ${grouped(maxExpandedNodes)} values once its aliases are written out.`;
-      this.#complain(node.place, message, "Use fewer aliases.");
-    }
+    const message = `It stands for more than ${grouped(maxExpandedNodes)} values once its aliases are written out.`;
+    this.#complain(node.place, message, "Use fewer aliases.");
     this.#bombed = true;
     return this.#nothing(node.place);
   }
@@ -190,7 +188,8 @@ class Composer {
   }
 
   #complain(at: Place, message: string, remedy: string): void {
-    this.#problems.push({ ...at, message, remedy });
+    // Past the bound what is read is no longer what was written.
+    if (!this.#bombed) this.#problems.push({ ...at, message, remedy });
   }
 
   #complainTag(at: Place): void {
