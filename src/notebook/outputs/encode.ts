@@ -33,21 +33,33 @@ export class LineList {
   }
 
   add(text: string): string {
-    const parts: string[] = [];
-    for (const line of splitLines(text)) {
-      if (!this.#inLine) parts.push(this.#begun ? ',\n      "' : '\n      "');
-      parts.push(JSON.stringify(line).slice(1, -1));
-      this.#begun = true;
-      this.#inLine = !lineEnd.test(line);
-      if (!this.#inLine) parts.push('"');
-    }
-    return parts.join("");
+    if (text === "") return "";
+    const begin = this.#inLine ? "" : this.#begun ? nextLine : firstLine;
+    const closed = lineEnd.test(text);
+    this.#begun = true;
+    this.#inLine = !closed;
+    return begin + joinLines(text) + (closed ? '"' : "");
   }
 
   /** What ends the list and the output. */
   close(): string {
     return `${this.#inLine ? '"' : ""}${this.#begun ? "\n     ]" : "]"}\n    }`;
   }
+}
+
+const firstLine = '\n      "';
+const nextLine = ',\n      "';
+
+/** Lines as JSON strings, without the first one's opening quote and the last one's closing one. */
+function joinLines(text: string): string {
+  // Where no backslash is in the text, one in its JSON before an n is a line end: no need to look at every line.
+  if (!otherLineEnds.test(text) && !text.includes("\\")) {
+    const body = JSON.stringify(text.endsWith("\n") ? text.slice(0, -1) : text).slice(1, -1);
+    return body.replaceAll("\\n", `\\n"${nextLine}`) + (text.endsWith("\n") ? "\\n" : "");
+  }
+  return splitLines(text)
+    .map((line) => JSON.stringify(line).slice(1, -1))
+    .join(`"${nextLine}`);
 }
 
 const otherLineEnds = /[\r\v\f\x1c-\x1e\x85\u2028\u2029]/;

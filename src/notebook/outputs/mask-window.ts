@@ -8,23 +8,27 @@
  */
 export type Mask = (text: string) => string;
 
-/** UTF-16 units. An OCI Vault secret has at most 25,600 bytes. */
-const reach = 32 * 1024;
-const window = 8 * reach;
+/** UTF-16 units. An OCI Vault secret has at most 25,600 bytes, which take six times as many characters in the longest escapes. */
+const longestSecret = 160 * 1024;
 
 export class MaskWindow {
   readonly #mask: Mask | undefined;
+  readonly #reach: number;
+  readonly #window: number;
   #pending = "";
 
-  constructor(mask: Mask | undefined) {
+  /** @param reach UTF-16 units of the longest secret, in its longest form */
+  constructor(mask: Mask | undefined, reach = longestSecret) {
     this.#mask = mask;
+    this.#reach = reach;
+    this.#window = 4 * reach;
   }
 
   /** Takes a piece and returns what is masked for good, often "". */
   push(piece: string): string {
     if (this.#mask === undefined) return piece;
     this.#pending += piece;
-    return this.#pending.length < window ? "" : this.#take(this.#mask);
+    return this.#pending.length < this.#window ? "" : this.#take(this.#mask);
   }
 
   /** What is held back, with `rest` after it, masked; nothing changes. */
@@ -42,7 +46,7 @@ export class MaskWindow {
   #take(mask: Mask): string {
     const pending = this.#pending;
     const whole = mask(pending);
-    let cut = pending.length - reach;
+    let cut = pending.length - this.#reach;
     if (whole === pending) return this.#cut(cut, pending.slice(0, cut));
     for (let attempt = 0; attempt < 8 && cut > 0; attempt++) {
       const head = mask(pending.slice(0, cut));
@@ -50,7 +54,7 @@ export class MaskWindow {
       cut = pending.lastIndexOf("\n", cut - 2) + 1;
     }
     // Secrets on every line, or one without end: hold more, but not for ever.
-    return pending.length < 4 * window ? "" : this.#cut(pending.length, whole);
+    return pending.length < 4 * this.#window ? "" : this.#cut(pending.length, whole);
   }
 
   #cut(at: number, masked: string): string {

@@ -4,7 +4,7 @@ import { join, type Extent, type Spool } from "./spool.ts";
 /** A stretch of a notebook file: bytes at hand, or where the spool has them. */
 export type Piece = Uint8Array | Extent;
 
-/** Bytes gathered before they go to the spool. */
+/** UTF-16 units gathered before they go to the spool. */
 const batch = 128 * 1024;
 /** Less than this stays in memory for good: a place in the spool costs as much. */
 const small = 2 * 1024;
@@ -12,8 +12,8 @@ const small = 2 * 1024;
 export class Pieces {
   readonly #spool: Spool;
   readonly #extents: Extent[] = [];
-  #recent: Buffer[] = [];
-  #recentBytes = 0;
+  #recent: string[] = [];
+  #recentLength = 0;
 
   constructor(spool: Spool) {
     this.#spool = spool;
@@ -21,19 +21,18 @@ export class Pieces {
 
   add(text: string): void {
     if (text === "") return;
-    const bytes = Buffer.from(text);
-    this.#recent.push(bytes);
-    this.#recentBytes += bytes.length;
-    if (this.#recentBytes >= batch) this.#flush();
+    this.#recent.push(text);
+    this.#recentLength += text.length;
+    if (this.#recentLength >= batch) this.#flush();
   }
 
   /** Frees memory: nothing is expected soon. */
   settle(): void {
-    if (this.#recentBytes >= small) this.#flush();
+    if (this.#recentLength >= small) this.#flush();
   }
 
   list(): Piece[] {
-    return [...this.#extents, ...this.#recent];
+    return this.#recent.length === 0 ? [...this.#extents] : [...this.#extents, Buffer.from(this.#recent.join(""))];
   }
 
   /** Forgets everything. */
@@ -41,13 +40,13 @@ export class Pieces {
     this.#spool.release(this.#extents);
     this.#extents.length = 0;
     this.#recent = [];
-    this.#recentBytes = 0;
+    this.#recentLength = 0;
   }
 
   #flush(): void {
     const recent = this.#recent;
     this.#recent = [];
-    this.#recentBytes = 0;
-    join(this.#extents, this.#spool.append(Buffer.concat(recent)));
+    this.#recentLength = 0;
+    join(this.#extents, this.#spool.append(recent.join("")));
   }
 }

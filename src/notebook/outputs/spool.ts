@@ -13,10 +13,13 @@ export interface Extent {
   readonly length: number;
 }
 
+const encoder = new TextEncoder();
 const readAsync = promisify(read);
 
 export class Spool {
   readonly #fd: number;
+  /** One buffer for everything that is written: what is outside the JavaScript heap is collected late. */
+  readonly #scratch = new Uint8Array(256 * 1024);
   #end = 0;
   #readers = 0;
 
@@ -26,13 +29,31 @@ export class Spool {
     unlinkSync(path);
   }
 
-  /** @throws where the disk is full; nothing is kept then */
-  append(bytes: Uint8Array): Extent {
-    const extent = { offset: this.#end, length: bytes.length };
-    for (let done = 0; done < bytes.length;)
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, extent.offset + done);
-    this.#end += bytes.length;
+  /** Bytes that are held, or were and could not be given back. */
+  get size(): number {
+    return this.#end;
+  }
+
+  /**
+   * Writes a text as UTF-8.
+   * @throws where the disk is full; nothing is kept then
+   */
+  append(text: string): Extent {
+    let length = 0;
+    for (let rest = text; rest !== "";) {
+      const { read: taken, written } = encoder.encodeInto(rest, this.#scratch);
+      this.#write(this.#scratch.subarray(0, written), this.#end + length);
+      length += written;
+      rest = rest.slice(taken);
+    }
+    const extent = { offset: this.#end, length };
+    this.#end += length;
     return extent;
+  }
+
+  #write(bytes: Uint8Array, position: number): void {
+    for (let done = 0; done < bytes.length;)
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
   }
 
   /** Gives the room back where that is possible. */

@@ -34,8 +34,11 @@ export class StreamOutput {
   }
 
   append(chunk: string): void {
-    const settled = this.#text.append(chunk);
-    if (settled !== "") this.#keep(this.#mask.push(settled));
+    // Large strings are collected late; a kernel that floods sends them by the megabyte.
+    for (let at = 0; at < chunk.length; at += slice) {
+      const settled = this.#text.append(chunk.length <= slice ? chunk : chunk.slice(at, at + slice));
+      if (settled !== "") this.#keep(this.#mask.push(settled));
+    }
   }
 
   /** Lets go of what the mask held back; the last line can still be changed by what comes. */
@@ -71,9 +74,12 @@ export class StreamOutput {
   }
 }
 
+/** UTF-16 units that are worked on at a time. */
+const slice = 64 * 1024;
+
 /** The longest beginning of a text that has at most so many UTF-8 bytes and does not cut a character. */
 function prefix(text: string, bytes: number): string {
   if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.min(bytes, text.length * 3)));
   return text.slice(0, read);
 }

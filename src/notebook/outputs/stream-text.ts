@@ -83,6 +83,6 @@ export class StreamText {
 }
 
 /** UTF-16 units. */
-const longestLine = 4 * 1024 * 1024;
+const longestLine = 1024 * 1024;
 const cursorMoves = /[\x08\r]/;
 const marks = /[\x08\r\n]/g;
