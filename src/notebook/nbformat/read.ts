@@ -1,72 +1,100 @@
-import { randomBytes } from "node:crypto";
-import { NbjobError, type Problem } from "../../text/errors.ts";
-import type { Cell, CodeCell, Json, Metadata, MimeBundle, Notebook, Output } from "./types.ts";
+import { NbjobError } from "../../text/errors.ts";
+import { assignIds, randomId, type NewId } from "./cell-ids.ts";
+import { Faults, isObject, type JsonObject } from "./faults.ts";
+import { JsonSyntaxError, parseJson } from "./json-reader.ts";
+import { readCell } from "./read-cell.ts";
+import { readMetadata } from "./read-metadata.ts";
+import type { Cell, Json, Notebook } from "./types.ts";
+import { upgradeOld, type PlacedCell } from "./upgrade.ts";
+
+export interface ReadOptions {
+  /** Makes ids for cells that have none. */
+  readonly newId?: NewId;
+  /** Told of what was repaired, a sentence each. */
+  readonly warn?: (message: string) => void;
+}
+
+/** What reading a part of a notebook needs to know. */
+export interface Reading {
+  readonly faults: Faults;
+  readonly warn: (message: string) => void;
+  /** The notebook is of a minor version that is not known yet: what nobody expected in it stays. */
+  readonly newer: boolean;
+}
+
+/** The minor version that is written. */
+const minorVersion = 5;
 
 /**
- * A notebook from the bytes of its file.
- * @throws NbjobError `invalid-work` with the JSON path of each fault.
+ * Reads a notebook of nbformat 4, 3 or 2 as nbformat 4.5, upgraded as Python's nbformat does it; one of an unknown
+ * later minor version keeps that. Valid cell ids stay, others are made.
+ *
+ * What is missing or of the wrong kind is a fault. What is merely too much (a property that no cell has, a repeated
+ * tag) is left out, with a warning.
+ * @param bytes the file
+ * @param location where it is from, for messages
+ * @throws {NbjobError} `invalid-work`; its problems carry line and column, or the JSON path of each fault as `key`
  */
-export function readNotebook(bytes: Uint8Array, location: string): Notebook {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new NbjobError("invalid-work", `${location} is not a notebook: it is not JSON.`, { location, cause: error });
-  }
-  const problems: Problem[] = [];
-  const fault = (path: string, message: string) => void problems.push({ key: path, message });
-  const root = isObject(document) ? document : {};
-  if (!isObject(document)) fault("$", "It is not an object.");
-  if (root["nbformat"] !== 4) fault("$.nbformat", "It is not 4.");
-  if (!Array.isArray(root["cells"])) fault("$.cells", "It is not a list.");
-  const cells = Array.isArray(root["cells"])
-    ? root["cells"].map((cell: unknown, index) => readCell(cell, `$.cells[${index}]`, fault))
-    : [];
-  if (problems.length > 0)
-    throw new NbjobError("invalid-work", `${location} is not a valid notebook.`, { location, problems });
-  return {
-    nbformat: 4,
-    nbformat_minor: 5,
-    metadata: isObject(root["metadata"]) ? (root["metadata"] as Metadata) : {},
-    cells: cells.filter((cell) => cell !== undefined),
+export function readNotebook(bytes: Uint8Array, location: string, options: ReadOptions = {}): Notebook {
+  const faults = new Faults(location);
+  const document = parseDocument(bytes, location);
+  const version = readVersion(document, faults, location);
+  const reading: Reading = {
+    faults,
+    warn: options.warn ?? (() => undefined),
+    newer: version.major === 4 && version.minor > minorVersion,
   };
+  const metadata = readMetadata(document["metadata"], reading, version.major);
+  const placed = version.major === 4 ? placeCells(document, faults) : upgradeOld(document, version.major, faults);
+  faults.check();
+  const cells = placed.map(({ cell, path }) => readCell(cell, path, reading)).filter((cell): cell is Cell => !!cell);
+  faults.check();
+  assignIds(cells, options.newId ?? randomId);
+  return { nbformat: 4, nbformat_minor: Math.max(version.minor, minorVersion), metadata, cells };
 }
 
-function readCell(cell: unknown, path: string, fault: (path: string, message: string) => void): Cell | undefined {
-  if (!isObject(cell)) return void fault(path, "It is not an object.");
-  const id = typeof cell["id"] === "string" ? cell["id"] : randomBytes(4).toString("hex");
-  const metadata = isObject(cell["metadata"]) ? (cell["metadata"] as Metadata) : {};
-  const source = joined(cell["source"]);
-  switch (cell["cell_type"]) {
-    case "code": {
-      const outputs = Array.isArray(cell["outputs"]) ? cell["outputs"].map((output) => readOutput(output as Json)) : [];
-      const made: CodeCell = { cell_type: "code", id, metadata, source, outputs, execution_count: null };
-      return made;
-    }
-    case "markdown":
-    case "raw":
-      return {
-        cell_type: cell["cell_type"],
-        id,
-        metadata,
-        source,
-        ...(isObject(cell["attachments"])
-          ? { attachments: cell["attachments"] as { [name: string]: MimeBundle } }
-          : {}),
-      };
-    default:
-      return void fault(`${path}.cell_type`, "It is no cell type.");
+function parseDocument(bytes: Uint8Array, location: string): JsonObject {
+  let document: Json;
+  try {
+    document = parseJson(bytes);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const { line, column } = error;
+    const message = `The notebook is not JSON: ${error.message} (line ${line}, column ${column})`;
+    throw new NbjobError("invalid-work", message, { location, problems: [{ message, line, column }], cause: error });
   }
+  if (isObject(document)) return document;
+  const message = "The notebook is JSON, but not an object";
+  throw new NbjobError("invalid-work", message, { location, problems: [{ message, key: "$" }] });
 }
 
-function readOutput(output: Json): Output {
-  return output as unknown as Output;
+interface Version {
+  readonly major: 2 | 3 | 4;
+  readonly minor: number;
 }
 
-function joined(value: unknown): string {
-  return Array.isArray(value) ? value.join("") : typeof value === "string" ? value : "";
+function readVersion(document: JsonObject, faults: Faults, location: string): Version {
+  const { nbformat: major, nbformat_minor: minor } = document;
+  if (typeof major !== "number" || !Number.isInteger(major)) {
+    faults.add("$.nbformat", major, "a whole number");
+    faults.check();
+  }
+  if (major !== 2 && major !== 3 && major !== 4) {
+    const message = `The notebook is of nbformat ${Number(major)}; 2, 3 and 4 can be read`;
+    const remedy = Number(major) > 4 ? "Save it as nbformat 4." : "Open it in a newer Jupyter and save it.";
+    throw new NbjobError("invalid-work", message, { location, problems: [{ message, key: "$.nbformat" }], remedy });
+  }
+  // Versions 2 and 3 were read without one.
+  if (major !== 4) return { major, minor: 0 };
+  if (typeof minor === "number" && Number.isInteger(minor) && minor >= 0) return { major, minor };
+  faults.add("$.nbformat_minor", minor, "a whole number");
+  return { major, minor: 0 };
 }
 
-function isObject(value: unknown): value is Record<string, Json> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function placeCells(document: JsonObject, faults: Faults): PlacedCell[] {
+  return (faults.list("$.cells", document["cells"]) ?? []).flatMap((raw, index) => {
+    const path = `$.cells[${index}]`;
+    const cell = faults.object(path, raw);
+    return cell ? [{ cell, path }] : [];
+  });
 }

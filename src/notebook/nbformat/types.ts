@@ -1,12 +1,11 @@
 /** A notebook in memory, always as nbformat 4.5. Source and text are joined strings here, split into lines only on disk. */
 
+import type { RawNumber } from "./raw-number.ts";
+
+export type { RawNumber } from "./raw-number.ts";
+
 /** A JSON value; numbers that JavaScript would change (20-digit integers, NaN, 1.0) are kept as `RawNumber`. */
 export type Json = null | boolean | number | string | RawNumber | Json[] | { [key: string]: Json };
-
-/** A number kept as its source text, written back unchanged. */
-export interface RawNumber {
-  readonly raw: string;
-}
 
 export type MimeBundle = { [mime: string]: Json };
 export type Metadata = { [key: string]: Json };
