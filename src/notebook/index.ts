@@ -1,6 +1,15 @@
 /** The notebook engine's public face: what the run pipeline calls, and nothing else. */
 export { executeNotebook } from "./execute/execute.ts";
 export { readNotebook } from "./nbformat/read.ts";
+export {
+  injectParameters,
+  inspectParameters,
+  languageOf,
+  parametersAsJson,
+  type DeclaredParameter,
+  type Injected,
+  type ParameterValue,
+} from "./parameters/index.ts";
 export { resolveKernel, type KernelChoice } from "./kernel/resolve.ts";
 export type { Notebook, Cell, CodeCell, Output } from "./nbformat/types.ts";
 export type {

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import type { CodeCell, Notebook } from "../nbformat/types.ts";
+import { requireLanguage } from "./languages.ts";
+import { recordParameters } from "./metadata.ts";
+import { findTagged } from "./tags.ts";
+import { translateParameters } from "./translate.ts";
+import type { ParameterValue } from "./value.ts";
+
+export interface InjectOptions {
+  /** The language of the kernel that will run the notebook, as its kernelspec says. */
+  readonly language: string | undefined;
+  readonly kernelName?: string;
+  /** Makes ids for cells: 1 to 64 of letters, digits, `-` and `_`. Default: 8 random hexadecimal digits. */
+  readonly newId?: () => string;
+}
+
+/** Where the parameters went. */
+export interface Injected {
+  /** Index of the cell, from 0. */
+  readonly index: number;
+  /** Whether a cell of an earlier run gave its place, so that the notebook has no cell more than before. */
+  readonly replaced: boolean;
+}
+
+/**
+ * Puts a cell tagged `injected-parameters` into the notebook, in place: instead of the first one there is, else after the first cell
+ * tagged `parameters`, else at the top. The values are recorded in `metadata.papermill.parameters` too.
+ * Without values nothing changes and nothing is returned.
+ * @throws NbjobError `invalid-job-file` where the language, a name or a value does not allow it.
+ */
+export function injectParameters(
+  notebook: Notebook,
+  values: Readonly<Record<string, ParameterValue>>,
+  { language, kernelName, newId = () => randomBytes(4).toString("hex") }: InjectOptions,
+): Injected | undefined {
+  if (Object.keys(values).length === 0) return undefined;
+  const cell: CodeCell = {
+    cell_type: "code",
+    id: uniqueId(notebook, newId),
+    metadata: { tags: ["injected-parameters"] },
+    source: translateParameters(values, requireLanguage(language, kernelName)),
+    outputs: [],
+    execution_count: null,
+  };
+  const earlier = findTagged(notebook, "injected-parameters");
+  const index = earlier === -1 ? findTagged(notebook, "parameters") + 1 : earlier;
+  const replaced = earlier !== -1;
+  notebook.cells.splice(index, replaced ? 1 : 0, cell);
+  recordParameters(notebook, values);
+  return { index, replaced };
+}
+
+function uniqueId(notebook: Notebook, newId: () => string): string {
+  const taken = new Set(notebook.cells.map(({ id }) => id));
+  const made = newId();
+  let id = made;
+  for (let copy = 2; taken.has(id); copy += 1) id = `${made}-${copy}`;
+  return id;
+}

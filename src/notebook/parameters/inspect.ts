@@ -1,0 +1,32 @@
+import type { Notebook } from "../nbformat/types.ts";
+import type { DeclaredParameter, Inspector } from "./inspect/declared.ts";
+import { inspectPython } from "./inspect/python.ts";
+import { findLanguage } from "./languages.ts";
+import type { Language } from "./language.ts";
+import { python } from "./languages/python.ts";
+import { findTagged } from "./tags.ts";
+
+const inspectors: ReadonlyMap<Language, Inspector> = new Map([[python, inspectPython]]);
+
+/**
+ * The parameters that the first cell tagged `parameters` declares, with their defaults, in order.
+ * Undefined where nothing can be said: there is no such cell, or its language is not one that can be read.
+ */
+export function inspectParameters(notebook: Notebook, language: string | undefined): DeclaredParameter[] | undefined {
+  const cell = notebook.cells[findTagged(notebook, "parameters")];
+  const known = findLanguage(language);
+  const inspector = known === undefined ? undefined : inspectors.get(known);
+  if (cell === undefined || inspector === undefined) return undefined;
+  return cell.cell_type === "code" ? inspector(cell.source) : [];
+}
+
+/** The language that a notebook says it is in, as its kernelspec names it, else as its last kernel did; undefined where it says nothing. */
+export function languageOf({ metadata }: Notebook): string | undefined {
+  return named(metadata["kernelspec"], "language") ?? named(metadata["language_info"], "name");
+}
+
+function named(value: unknown, key: string): string | undefined {
+  if (typeof value !== "object" || value === null || !(key in value)) return undefined;
+  const found: unknown = Reflect.get(value, key);
+  return typeof found === "string" && found !== "" ? found : undefined;
+}

@@ -1,0 +1,41 @@
+import type { Json, Metadata, Notebook } from "../nbformat/types.ts";
+import { plainOf, type ParameterValue, type Plain } from "./value.ts";
+
+/** The values as a notebook's JSON keeps them: integers digit for digit, and NaN and Infinity bare, as Python's json writes them. */
+export function parametersAsJson(values: Readonly<Record<string, ParameterValue>>): Metadata {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, jsonOf(plainOf(value, `parameters.${name}`))]),
+  );
+}
+
+/** Records the values where papermill and its readers look for them, `metadata.papermill.parameters`. */
+export function recordParameters(notebook: Notebook, values: Readonly<Record<string, ParameterValue>>): void {
+  const { papermill } = notebook.metadata;
+  const before = isObject(papermill) ? papermill : {};
+  notebook.metadata["papermill"] = { ...before, parameters: parametersAsJson(values) };
+}
+
+function jsonOf(value: Plain): Json {
+  switch (value.kind) {
+    case "null":
+      return null;
+    case "boolean":
+    case "string":
+      return value.value;
+    case "integer": {
+      const number = Number(value.value);
+      return Number.isSafeInteger(number) ? number : { raw: String(value.value) };
+    }
+    case "float":
+      if (Object.is(value.value, -0)) return { raw: "-0.0" };
+      return Number.isFinite(value.value) ? value.value : { raw: String(value.value) };
+    case "list":
+      return value.items.map(jsonOf);
+    case "map":
+      return Object.fromEntries(value.entries.map(([key, item]) => [key, jsonOf(item)]));
+  }
+}
+
+function isObject(value: Json | undefined): value is Metadata {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !("raw" in value);
+}

@@ -1,0 +1,62 @@
+import { NbjobError, type Problem } from "../../text/errors.ts";
+import type { Language } from "./language.ts";
+import { plainOf, type ParameterValue, type Plain } from "./value.ts";
+
+/**
+ * The source of a cell that assigns the values, as papermill writes it: a comment, then one line a parameter.
+ * @throws NbjobError `invalid-job-file` with a problem for each name that is no variable's and each value the language cannot hold.
+ */
+export function translateParameters(
+  values: Readonly<Record<string, ParameterValue>>,
+  language: Language,
+  comment = "Parameters",
+): string {
+  const problems: Problem[] = [];
+  const seen = new Map<string, string>();
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    const key = `parameters.${name}`;
+    const wrong = wrongName(name, language) ?? clash(name, language, seen);
+    if (wrong !== undefined) problems.push({ key, message: wrong });
+    const plain = plainOf(value, key);
+    const refused = [...refusals(plain, key, language)];
+    problems.push(...refused);
+    if (wrong === undefined && refused.length === 0) lines.push(language.assign(name, language.literal(plain)));
+  }
+  if (problems.length > 0) {
+    throw new NbjobError("invalid-job-file", `The parameters cannot be written in ${language.title}`, { problems });
+  }
+  return `${[language.comment(comment), ...lines].join("\n")}\n`;
+}
+
+function wrongName(name: string, { title, identifier, reserved, ignoresCase = false }: Language): string | undefined {
+  // Python and Julia fold compatibility characters, so that a keyword in bold letters may become the keyword.
+  const plain = name.normalize("NFKC");
+  if (!identifier.test(name) || !identifier.test(plain)) {
+    return `${JSON.stringify(name)} cannot be the name of a variable in ${title}.`;
+  }
+  const taken = [name, plain].some((form) => reserved.has(ignoresCase ? form.toLowerCase() : form));
+  return taken ? `${JSON.stringify(name)} has a meaning of its own in ${title}.` : undefined;
+}
+
+function clash(name: string, { title, ignoresCase = false }: Language, seen: Map<string, string>): string | undefined {
+  const folded = ignoresCase ? name.normalize("NFKC").toLowerCase() : name.normalize("NFKC");
+  const other = seen.get(folded);
+  seen.set(folded, name);
+  return other === undefined ? undefined : `In ${title} it is the same variable as ${JSON.stringify(other)}.`;
+}
+
+function* refusals(value: Plain, key: string, language: Language): Generator<Problem> {
+  const refusal = language.refusal?.(value);
+  if (refusal !== undefined) yield { key, message: `It ${refusal}.` };
+  if (value.kind === "list") {
+    for (const [index, item] of value.items.entries()) yield* refusals(item, `${key}[${index}]`, language);
+  }
+  if (value.kind === "map") {
+    for (const [name, item] of value.entries) {
+      const refusedKey = language.refusal?.({ kind: "string", value: name });
+      if (refusedKey !== undefined) yield { key: `${key}.${name}`, message: `Its name ${refusedKey}.` };
+      yield* refusals(item, `${key}.${name}`, language);
+    }
+  }
+}
