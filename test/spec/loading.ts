@@ -1,5 +1,6 @@
 /** Loads job files from text, for tests: in /jobs, called from /here. */
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { loadJobFile, type LoadJobFileOptions } from "../../src/spec/load.ts";
 import type { JobSpec } from "../../src/spec/jobspec.ts";
 import { NbjobError, type Problem } from "../../src/text/errors.ts";
@@ -21,7 +22,7 @@ export async function problemsOf(text: string | Uint8Array, given: Given = {}): 
     () => undefined,
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof NbjobError, error === undefined ? "it was not refused" : String(error));
+  assert.ok(error instanceof NbjobError, error === undefined ? "it was not refused" : inspect(error));
   assert.equal(error.reason, "invalid-job-file");
   assert.ok(error.problems.length > 0);
   for (const problem of error.problems) assert.match(problem.message, /[.?!]$/);

@@ -46,10 +46,10 @@ export const schedule = keys({
 });
 
 /** `Date.parse` takes the 31st of February for a day in March. */
-function isMoment(text: string): boolean {
-  const day = text.slice(0, 10);
+function isMoment(written: string): boolean {
+  const day = written.slice(0, 10);
   const midnight = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(Date.parse(text)) && midnight.toISOString().startsWith(day);
+  return !Number.isNaN(Date.parse(written)) && midnight.toISOString().startsWith(day);
 }
 
 function isTimeZone(name: string): boolean {
