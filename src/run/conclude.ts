@@ -14,6 +14,8 @@ export interface Ended {
   readonly outputs: readonly RecordedOutput[];
   /** What of nbjob's own failed, to be told in full; not the work's failure. */
   readonly error: unknown;
+  /** Publishing itself broke down: what became of the outputs is not known. */
+  readonly outputsLost?: boolean;
 }
 
 export interface RunResult {
@@ -30,12 +32,13 @@ const lastWriteBudget = 30_000;
 export async function conclude(spec: JobSpec, ended: Ended, journal: Journal, host: RunHost): Promise<RunResult> {
   const { log } = host;
   const lost = ended.outputs.filter((output) => output.status === "failed");
-  const outcome = lost.length > 0 ? incomplete(ended.outcome, lost) : ended.outcome;
+  const whole = lost.length === 0 && ended.outputsLost !== true;
+  const outcome = whole ? ended.outcome : incomplete(ended.outcome, lost);
   journal.enter(undefined);
-  journal.update({ outputs: ended.outputs, complete: lost.length === 0 });
+  journal.update({ outputs: ended.outputs, complete: whole });
   journal.finish(outcome);
   let exitCode = outcome.exitCode;
-  let publishedAll = lost.length === 0;
+  let publishedAll = whole;
   try {
     await journal.write(AbortSignal.timeout(lastWriteBudget));
   } catch (error) {
@@ -92,7 +95,8 @@ function size(bytes: number): string {
 /** Work that succeeded is a failed run where its outputs are lost; work that failed keeps its own code. */
 function incomplete(outcome: WorkOutcome, lost: readonly RecordedOutput[]): WorkOutcome {
   if (outcome.status !== "succeeded") return outcome;
-  const message = `The work succeeded, but ${lost.length} of its outputs could not be published, first ${lost[0]?.path ?? ""}`;
+  const which = lost.length === 0 ? "its outputs" : `${lost.length} of its outputs, first ${lost[0]?.path ?? ""},`;
+  const message = `The work succeeded, but ${which} could not be published`;
   return {
     ...outcome,
     status: "failed",

@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
 import { publishFiles, type FileToPublish } from "../storage/transfer.ts";
@@ -8,54 +11,114 @@ import { recordName, type RecordedOutput } from "./record.ts";
 import type { Staged } from "./stage.ts";
 import { changedSince, select, walk, type FoundFile } from "./workspace.ts";
 
-/** Sends every output to the output folder and says what became of each. Never throws away the rest for one that fails. */
-export async function publish(
-  spec: JobSpec,
-  staged: Staged,
-  host: RunHost,
-  signal: AbortSignal,
-): Promise<readonly RecordedOutput[]> {
-  const reserved = new Set([recordName]);
-  const notebook = staged.work.kind === "notebook" ? await executedNotebook(staged.work) : undefined;
-  if (notebook !== undefined) reserved.add(notebook.path);
-  const outputs = (await collect(spec, staged, host)).map((file) => ({
-    path: freeName(file.path, reserved, host),
-    absolute: file.absolute,
-  }));
-  const files: FileToPublish[] = [...(notebook === undefined ? [] : [notebook]), ...outputs];
-  const results = await publishFiles(host.stores, files, spec.outputFolder, { signal });
-  return results.map((result) => ({
-    path: result.path,
-    location: displayLocation(joinLocation(spec.outputFolder, result.path)),
-    bytes: result.bytes ?? null,
-    md5: result.md5 ?? null,
-    status: result.status,
-    ...(result.error === undefined ? {} : { error: result.error.message }),
-  }));
+/** Sends outputs to the output folder, at checkpoints and at the end; what has not changed since it was sent is not sent again. */
+export class Publisher {
+  readonly #spec: JobSpec;
+  readonly #staged: Staged;
+  readonly #host: RunHost;
+  readonly #sent = new Map<string, { readonly version: string; readonly output: RecordedOutput }>();
+  readonly #said = new Set<string>();
+
+  constructor(spec: JobSpec, staged: Staged, host: RunHost) {
+    this.#spec = spec;
+    this.#staged = staged;
+    this.#host = host;
+  }
+
+  /** Publishes what there is now and says what became of each file. Never throws away the rest for one that fails. */
+  async publish(signal: AbortSignal): Promise<readonly RecordedOutput[]> {
+    const work = this.#staged.work;
+    const reserved = new Set([recordName]);
+    const own: FoundFile[] = [];
+    let settled: RecordedOutput | undefined;
+    if (work.kind === "notebook") {
+      reserved.add(basename(work.executed));
+      const found = await executedNotebook(work.executed);
+      if (found !== undefined && this.#grewInPlace(found)) settled = await this.#inPlace(found);
+      else if (found !== undefined) own.push(found);
+    }
+    const outputs = (await this.#collect()).map((file) => ({ ...file, path: this.#freeName(file.path, reserved) }));
+    const results = await this.#send([...own, ...outputs], signal);
+    return settled === undefined ? results : [settled, ...results];
+  }
+
+  async #send(files: readonly FoundFile[], signal: AbortSignal): Promise<readonly RecordedOutput[]> {
+    const stale = files.filter((file) => this.#sent.get(file.path)?.version !== file.version);
+    const toPublish: FileToPublish[] = stale.map(({ path, absolute }) => ({ path, absolute }));
+    const results = await publishFiles(this.#host.stores, toPublish, this.#spec.outputFolder, { signal });
+    const fresh = new Map<string, RecordedOutput>();
+    for (const [position, result] of results.entries()) {
+      const output: RecordedOutput = {
+        path: result.path,
+        location: result.location,
+        bytes: result.bytes ?? null,
+        md5: result.md5 ?? null,
+        status: result.status,
+        ...(result.error === undefined ? {} : { error: result.error.message }),
+      };
+      fresh.set(result.path, output);
+      const version = stale[position]?.version;
+      if (output.status === "published" && !result.changedWhileRead && version !== undefined) {
+        this.#sent.set(result.path, { version, output });
+      }
+    }
+    return files.flatMap((file) => fresh.get(file.path) ?? this.#sent.get(file.path)?.output ?? []);
+  }
+
+  /** The files that the work made: those that `outputs:` names, else all that is new or changed in its working directory. */
+  async #collect(): Promise<readonly FoundFile[]> {
+    const { outputs } = this.#spec;
+    const { before, cwd } = this.#staged;
+    if (outputs === undefined && before === undefined) return [];
+    const now = await walk(cwd);
+    for (const { path, why } of now.left) this.#sayOnce(`${join(cwd, path)} is not published: ${why}`);
+    if (outputs === undefined) return changedSince(before ?? { files: [], left: [] }, now);
+    const { chosen, unmatched } = select(now.files, outputs);
+    this.#unmatched = unmatched;
+    return chosen;
+  }
+
+  #unmatched: readonly string[] = [];
+
+  /** Patterns of `outputs:` that the last publish found nothing for. */
+  get unmatched(): readonly string[] {
+    return this.#unmatched;
+  }
+
+  /** nbjob's own files keep their names; a file of the work's with such a name is published beside them. */
+  #freeName(path: string, reserved: ReadonlySet<string>): string {
+    if (!reserved.has(path)) return path;
+    const free = `work-${path}`;
+    this.#sayOnce(`The work wrote ${path}, a name that nbjob needs: it is published as ${free}`);
+    return free;
+  }
+
+  #sayOnce(message: string): void {
+    if (this.#said.has(message)) return;
+    this.#said.add(message);
+    this.#host.log.warn(message);
+  }
+
+  #grewInPlace(executed: FoundFile): boolean {
+    const target = joinLocation(this.#spec.outputFolder, executed.path);
+    return target.kind === "file" && target.path === executed.absolute;
+  }
+
+  async #inPlace({ path, absolute, bytes }: FoundFile): Promise<RecordedOutput> {
+    const hash = createHash("md5");
+    await pipeline(createReadStream(absolute), hash);
+    const location = displayLocation(joinLocation(this.#spec.outputFolder, path));
+    return { path, location, bytes, md5: hash.digest("base64"), status: "published" };
+  }
 }
 
-async function executedNotebook(
-  work: Extract<Staged["work"], { kind: "notebook" }>,
-): Promise<FileToPublish | undefined> {
-  const found = await stat(work.executed).catch(() => undefined);
-  return found === undefined ? undefined : { path: basename(work.executed), absolute: work.executed };
-}
-
-/** The files that the work made: those that `outputs:` names, else all that is new or changed in its working directory. */
-async function collect(spec: JobSpec, staged: Staged, host: RunHost): Promise<readonly FoundFile[]> {
-  if (spec.outputs === undefined && staged.before === undefined) return [];
-  const now = await walk(staged.cwd);
-  for (const { path, why } of now.left) host.log.warn(`${join(staged.cwd, path)} is not published: ${why}`);
-  if (spec.outputs === undefined) return changedSince(staged.before ?? { files: [], left: [] }, now);
-  const { chosen, unmatched } = select(now.files, spec.outputs);
-  for (const pattern of unmatched) host.log.warn(`outputs: nothing matches ${JSON.stringify(pattern)}`);
-  return chosen;
-}
-
-/** nbjob's own files keep their names; a file of the work's with such a name is published beside them. */
-function freeName(path: string, reserved: ReadonlySet<string>, host: RunHost): string {
-  if (!reserved.has(path)) return path;
-  const free = `work-${path}`;
-  host.log.warn(`The work wrote ${path}, a name that nbjob needs: it is published as ${free}`);
-  return free;
+async function executedNotebook(path: string): Promise<FoundFile | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  return {
+    path: basename(path),
+    absolute: path,
+    bytes: found.size,
+    version: `${found.ino}:${found.size}:${found.mtimeMs}`,
+  };
 }

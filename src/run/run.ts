@@ -1,9 +1,10 @@
 import type { JobSpec } from "../spec/jobspec.ts";
+import { startCheckpoints } from "./checkpoint.ts";
 import { conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
 import { execute } from "./execute.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { Journal, outputFolderError } from "./journal.ts";
-import { publish } from "./publish.ts";
+import { Publisher } from "./publish.ts";
 import { stage, type Staged } from "./stage.ts";
 import { supervise, type Supervision } from "./supervise.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
@@ -74,20 +75,38 @@ async function live(
   }
 
   journal.enter("execute");
-  host.log.info(
-    `Running ${journal.record.work?.location ?? "the work"}${staged.work.kind === "notebook" ? `, kernel ${staged.work.kernel.name}` : ""}`,
-  );
+  const kernel = staged.work.kind === "notebook" ? `, kernel ${staged.work.kernel.name}` : "";
+  host.log.info(`Running ${journal.record.work?.location ?? "the work"}${kernel}`);
+  const publisher = new Publisher(spec, staged, host);
+  const checkpoints = startCheckpoints(spec.checkpoint, publisher, journal, host);
   const ended = await execute(spec, staged, host, supervision).then(
     (outcome): Ended => ({ outcome, outputs: [], error: undefined }),
     (error: unknown) => failureOf(error, supervision.cause),
   );
+  await checkpoints.stop();
 
   journal.enter("publish");
   journal.finish(ended.outcome);
+  return { ...ended, ...(await publish(publisher, ended, host, supervision, journal)) };
+}
+
+/** Publishes for the last time, within the budget that a cancel leaves. */
+async function publish(
+  publisher: Publisher,
+  ended: Ended,
+  host: RunHost,
+  supervision: Supervision,
+  journal: Journal,
+): Promise<Partial<Ended>> {
   const budget = supervision.publishBudget(publishGrace);
-  await journal
-    .write(budget)
-    .catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${String(error)}`));
-  const outputs = await publish(spec, staged, host, budget);
-  return { ...ended, outputs };
+  try {
+    await journal
+      .write(budget)
+      .catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${String(error)}`));
+    const outputs = await publisher.publish(budget);
+    for (const pattern of publisher.unmatched) host.log.warn(`outputs: nothing matches ${JSON.stringify(pattern)}`);
+    return { outputs };
+  } catch (error) {
+    return { error: ended.error ?? error, outputsLost: true };
+  }
 }
