@@ -1,12 +1,14 @@
 /** The validated, typed value that a job file becomes. Durations are milliseconds, sizes bytes, locations parsed and `${NAME}` expanded. */
 import type { Location } from "../storage/location.ts";
+import type { WholeFloat } from "../text/whole-float.ts";
 
-/** A value of a parameter as YAML gives it: JSON's types, and big integers, dates and non-finite numbers. */
+/** A value of a parameter as YAML gives it: JSON's types, and big integers, whole floats, dates and non-finite numbers. */
 export type ParameterValue =
   | null
   | boolean
   | number
   | bigint
+  | WholeFloat
   | string
   | Date
   | readonly ParameterValue[]

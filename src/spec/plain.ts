@@ -1,3 +1,4 @@
+import { WholeFloat } from "../text/whole-float.ts";
 import type { ParameterValue } from "./jobspec.ts";
 import { isLeadingZero, type MapNode, type Node, type Path, type ScalarNode } from "./yaml/node.ts";
 import { resolveTimestamp } from "./yaml/scalar.ts";
@@ -38,12 +39,18 @@ export function isNothing(node: Node | undefined): boolean {
 export function toParameter(node: Node): ParameterValue {
   switch (node.kind) {
     case "scalar":
-      return node.plain && typeof node.value === "string" ? (resolveTimestamp(node.text) ?? node.value) : node.value;
+      if (node.plain && typeof node.value === "string") return resolveTimestamp(node.text) ?? node.value;
+      return isWholeFloat(node) ? new WholeFloat(node.value) : node.value;
     case "list":
       return node.items.map((item) => toParameter(item));
     case "map":
       return toParameters(node);
   }
+}
+
+/** `1.0` and `1e3`, but not `1`, nor `0x1e3`. */
+function isWholeFloat(node: ScalarNode): node is ScalarNode & { readonly value: number } {
+  return Number.isSafeInteger(node.value) && /[.e]/i.test(node.text) && !node.text.startsWith("0x");
 }
 
 export function toParameters(node: MapNode): Readonly<Record<string, ParameterValue>> {

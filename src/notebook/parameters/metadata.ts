@@ -1,5 +1,5 @@
 import type { Json, Metadata, Notebook } from "../nbformat/types.ts";
-import { plainOf, type ParameterValue, type Plain } from "./value.ts";
+import { floatText, plainOf, type ParameterValue, type Plain } from "./value.ts";
 
 /** The values as a notebook's JSON keeps them: integers digit for digit, and NaN and Infinity bare, as Python's json writes them. */
 export function parametersAsJson(values: Readonly<Record<string, ParameterValue>>): Metadata {
@@ -27,7 +27,7 @@ function jsonOf(value: Plain): Json {
       return Number.isSafeInteger(number) ? number : { raw: String(value.value) };
     }
     case "float":
-      if (Object.is(value.value, -0)) return { raw: "-0.0" };
+      if (Number.isSafeInteger(value.value)) return { raw: floatText(value.value) };
       return Number.isFinite(value.value) ? value.value : { raw: String(value.value) };
     case "list":
       return value.items.map(jsonOf);

@@ -1,11 +1,13 @@
 import { NbjobError } from "../../text/errors.ts";
+import { WholeFloat } from "../../text/whole-float.ts";
 
-/** A value of a parameter as YAML gives it: JSON's types, and big integers, dates and non-finite numbers. */
+/** A value of a parameter as YAML gives it: JSON's types, and big integers, whole floats, dates and non-finite numbers. */
 export type ParameterValue =
   | null
   | boolean
   | number
   | bigint
+  | WholeFloat
   | string
   | Date
   | readonly ParameterValue[]
@@ -43,6 +45,7 @@ export function plainOf(value: ParameterValue, path: string, depth = 0): Plain {
     const whole = Number.isSafeInteger(value) && !Object.is(value, -0);
     return whole ? { kind: "integer", value: BigInt(value) } : { kind: "float", value };
   }
+  if (value instanceof WholeFloat) return { kind: "float", value: value.value };
   if (value instanceof Date) return { kind: "string", value: dateText(value, path) };
   if (isList(value)) {
     return { kind: "list", items: value.map((item, index) => plainOf(item, `${path}[${index}]`, depth + 1)) };
