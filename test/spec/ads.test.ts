@@ -182,11 +182,6 @@ for (const [name, text, at] of [
     ["16:7 spec.runtime.spec.entryFunction"],
   ],
   [
-    "a conda pack",
-    ads("notebook", "notebookPathURI: a.ipynb\nconda: {type: service, slug: a_v1}\noutputUri: out"),
-    ["16:7 environment.conda"],
-  ],
-  [
     "several nodes by type",
     ads("notebook", "notebookPathURI: a.ipynb\noutputUri: out", "jobInfrastructureType: MULTI_NODE"),
     ["10:30 spec.infrastructure.spec.jobInfrastructureType"],

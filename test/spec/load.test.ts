@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { WholeFloat } from "../../src/text/whole-float.ts";
 import { job, load } from "./loading.ts";
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
@@ -94,7 +95,7 @@ test("parameters keep their types and every digit", async () => {
   const { parameters } = await load(
     job(`parameters:
   text: [plain, "5", '', yes, no, on, "true", 12:30:00, 1_000, 0b1, 1.2.3, 2026-02-30, "2026-01-31"]
-  numbers: [5, -3, +4, 0x1F, 0o17, 1e3, .5, 6.25, -0.5]
+  numbers: [5, -3, +4, 0x1F, 0o17, 1e3, 1.0, -0.0, .5, 6.25, -0.5]
   big: [12345678901234567890, -12345678901234567890]
   odd: [.inf, -.inf, .nan]
   truth: [true, False, TRUE]
@@ -122,7 +123,7 @@ test("parameters keep their types and every digit", async () => {
       "2026-02-30",
       "2026-01-31",
     ],
-    numbers: [5, -3, 4, 31, 15, 1000, 0.5, 6.25, -0.5],
+    numbers: [5, -3, 4, 31, 15, new WholeFloat(1000), new WholeFloat(1), new WholeFloat(-0), 0.5, 6.25, -0.5],
     big: [12345678901234567890n, -12345678901234567890n],
     odd: [Infinity, -Infinity, Number.NaN],
     truth: [true, false, true],

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { notYet, notYetArtifacts, notYetOwnArtifact, notYetUnless } from "../../src/spec/notyet.ts";
+import { jobFileSchema } from "../../src/spec/schema/jobfile.ts";
+import { knownKeys } from "../../src/spec/schema/knownkeys.ts";
+import { load, problemsOf } from "./loading.ts";
+
+/** A right value for each key that may be in the table. */
+const values: Readonly<Record<string, string>> = {
+  "environment.conda": "oci://b@n/pack",
+  "environment.secrets": "{A: vault:a}",
+  mask: "[secret]",
+  checkpoint: "5m",
+  retries: "2",
+  entrypoint: "run.sh",
+  workingDirectory: "work",
+  pythonPath: "[lib]",
+};
+
+for (const key of Object.keys(notYet)) {
+  test(`${key} is refused until it acts`, async () => {
+    const path = key.split(".");
+    assert.ok(knownKeys(jobFileSchema, path.slice(0, -1)).includes(path.at(-1) ?? ""));
+    const lines = path.map((part, depth) => `${"  ".repeat(depth)}${part}:`).join("\n");
+    const problems = await problemsOf(`artifact: a.py\noutputFolder: out\n${lines} ${values[key]}\n`);
+    assert.deepEqual(
+      problems.map(({ key: found, line }) => `${line} ${found}`),
+      [`${2 + path.length} ${key}`],
+    );
+    // From a flag as well, and left blank it asks for nothing.
+    const set = await problemsOf("artifact: a.py\noutputFolder: out", {
+      overrides: { set: [`${key}=${values[key]}`] },
+    });
+    assert.equal(set[0]?.origin, `--set ${key}=`);
+    await load(`artifact: a.py\noutputFolder: out\n${lines}\n`);
+  });
+}
+
+for (const [key, value] of Object.entries(notYetUnless)) {
+  test(`${key}: ${String(value)} asks for nothing`, async () => {
+    await load(`artifact: a.py\noutputFolder: out\n${key}: ${String(value)}`);
+  });
+}
+
+for (const ending of notYetArtifacts) {
+  test(`an artifact that ends in ${ending} is refused until it can be run`, async () => {
+    const problems = await problemsOf(`artifact: a${ending.toUpperCase()}\noutputFolder: out`);
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      ["artifact"],
+    );
+  });
+}
+
+test("a job file without work", async () => {
+  const text = "outputFolder: out";
+  if (notYetOwnArtifact === undefined) assert.equal((await load(text)).work, undefined);
+  else
+    assert.deepEqual(
+      (await problemsOf(text)).map(({ line }) => line),
+      [1],
+    );
+});
