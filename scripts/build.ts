@@ -11,8 +11,10 @@ if (typeof manifest !== "object" || manifest === null || !("version" in manifest
 /** zeromq's own loader wants the package's whole folder; ours finds the addon beside the program. */
 const ownAddonLoader: Plugin = {
   name: "own-addon-loader",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/load-addon$/ }, () => ({ path: new URL("src/notebook/kernel/addon.ts", root).pathname }));
+  setup(builder) {
+    builder.onResolve({ filter: /\/load-addon$/ }, () => ({
+      path: new URL("src/notebook/kernel/addon.ts", root).pathname,
+    }));
   },
 };
 

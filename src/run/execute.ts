@@ -40,6 +40,7 @@ async function executeNotebookWork(
     inputPath: work.input,
     outputPath: displayLocation(joinLocation(spec.outputFolder, work.name)),
     version: host.version,
+    injectedCell: work.injectedCell,
     cwd: staged.cwd,
     env: staged.env,
     kernel: work.kernel,

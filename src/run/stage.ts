@@ -34,6 +34,8 @@ export type StagedWork =
       readonly kernel: KernelChoice;
       /** Where the executed notebook grows. */
       readonly executed: string;
+      /** Which cell was added to the input notebook; null for none. */
+      readonly injectedCell: number | null;
       readonly name: string;
       readonly input: string;
     }
@@ -107,12 +109,13 @@ async function prepare(work: Work, path: string, { spec, workspace, host, env, n
       host.log.warn(`The notebook declares no parameter "${parameter}"; it is set all the same`);
     }
   }
-  injectParameters(notebook, spec.parameters, { language: kernel.language, kernelName: kernel.name });
+  const injected = injectParameters(notebook, spec.parameters, { language: kernel.language, kernelName: kernel.name });
   return {
     kind: "notebook",
     notebook,
     kernel,
     executed: await executedPath(spec, workspace, work.location, name),
+    injectedCell: injected === undefined || injected.replaced ? null : injected.index,
     name,
     input: location,
   };

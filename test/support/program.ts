@@ -20,7 +20,7 @@ export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   /** Resolves when stdout and stderr together hold the text; rejects when the program ends without it. */
-  printed(text: string): Promise<void>;
+  readonly printed: (text: string) => Promise<void>;
 }
 
 export interface ProgramOptions {
