@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { freshId, randomId, type NewId } from "../nbformat/cell-ids.ts";
 import type { CodeCell, Notebook } from "../nbformat/types.ts";
 import { requireLanguage } from "./languages.ts";
 import { recordParameters } from "./metadata.ts";
@@ -11,7 +11,7 @@ export interface InjectOptions {
   readonly language: string | undefined;
   readonly kernelName?: string;
   /** Makes ids for cells: 1 to 64 of letters, digits, `-` and `_`. Default: 8 random hexadecimal digits. */
-  readonly newId?: () => string;
+  readonly newId?: NewId;
 }
 
 /** Where the parameters went. */
@@ -31,12 +31,12 @@ export interface Injected {
 export function injectParameters(
   notebook: Notebook,
   values: Readonly<Record<string, ParameterValue>>,
-  { language, kernelName, newId = () => randomBytes(4).toString("hex") }: InjectOptions,
+  { language, kernelName, newId = randomId }: InjectOptions,
 ): Injected | undefined {
   if (Object.keys(values).length === 0) return undefined;
   const cell: CodeCell = {
     cell_type: "code",
-    id: uniqueId(notebook, newId),
+    id: freshId(new Set(notebook.cells.map(({ id }) => id)), newId),
     metadata: { tags: ["injected-parameters"] },
     source: translateParameters(values, requireLanguage(language, kernelName)),
     outputs: [],
@@ -48,12 +48,4 @@ export function injectParameters(
   notebook.cells.splice(index, replaced ? 1 : 0, cell);
   recordParameters(notebook, values);
   return { index, replaced };
-}
-
-function uniqueId(notebook: Notebook, newId: () => string): string {
-  const taken = new Set(notebook.cells.map(({ id }) => id));
-  const made = newId();
-  let id = made;
-  for (let copy = 2; taken.has(id); copy += 1) id = `${made}-${copy}`;
-  return id;
 }

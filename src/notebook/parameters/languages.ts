@@ -1,8 +1,17 @@
 import { NbjobError } from "../../text/errors.ts";
 import type { Language } from "./language.ts";
+import { bash } from "./languages/bash.ts";
+import { csharp } from "./languages/csharp.ts";
+import { fsharp } from "./languages/fsharp.ts";
+import { javascript } from "./languages/javascript.ts";
+import { julia } from "./languages/julia.ts";
+import { matlab } from "./languages/matlab.ts";
+import { powershell } from "./languages/powershell.ts";
 import { python } from "./languages/python.ts";
+import { r } from "./languages/r.ts";
+import { scala } from "./languages/scala.ts";
 
-const languages: readonly Language[] = [python];
+const languages: readonly Language[] = [python, r, julia, scala, csharp, fsharp, powershell, matlab, bash, javascript];
 
 const byName: ReadonlyMap<string, Language> = new Map(
   languages.flatMap((language) => language.names.map((name) => [name, language] as const)),

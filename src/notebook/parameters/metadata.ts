@@ -1,5 +1,6 @@
+import { pythonFloat, RawNumber } from "../nbformat/raw-number.ts";
 import type { Json, Metadata, Notebook } from "../nbformat/types.ts";
-import { floatText, plainOf, type ParameterValue, type Plain } from "./value.ts";
+import { plainOf, type ParameterValue, type Plain } from "./value.ts";
 
 /** The values as a notebook's JSON keeps them: integers digit for digit, and NaN and Infinity bare, as Python's json writes them. */
 export function parametersAsJson(values: Readonly<Record<string, ParameterValue>>): Metadata {
@@ -24,11 +25,12 @@ function jsonOf(value: Plain): Json {
       return value.value;
     case "integer": {
       const number = Number(value.value);
-      return Number.isSafeInteger(number) ? number : { raw: String(value.value) };
+      return Number.isSafeInteger(number) ? number : new RawNumber(String(value.value));
     }
     case "float":
-      if (Number.isSafeInteger(value.value)) return { raw: floatText(value.value) };
-      return Number.isFinite(value.value) ? value.value : { raw: String(value.value) };
+      return Number.isInteger(value.value) || !Number.isFinite(value.value)
+        ? new RawNumber(pythonFloat(value.value))
+        : value.value;
     case "list":
       return value.items.map(jsonOf);
     case "map":
@@ -37,5 +39,5 @@ function jsonOf(value: Plain): Json {
 }
 
 function isObject(value: Json | undefined): value is Metadata {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !("raw" in value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof RawNumber);
 }
