@@ -17,8 +17,6 @@ export interface Parts {
 
 /** Milliseconds of silence after a kernel's end, by which its last messages have come through the sockets. */
 const lastWords = 100;
-/** Milliseconds for a kernel to exit that has closed its sockets: it has nothing left to do. */
-const stallLimit = 1_000;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const terminateGrace = 2_000;
 
@@ -98,8 +96,7 @@ export class RunningKernel implements Kernel {
     if (!this.#gone) {
       this.#how = "shutdown";
       this.session.request("control", "shutdown_request", { restart: false }, () => {});
-      const stalled = this.session.iopubClosed.then(() => wait(stallLimit, gone));
-      const exited = await Promise.race([wait(grace, gone), stalled, aborted(signal)]);
+      const exited = await Promise.race([wait(grace, gone), aborted(signal)]);
       if (!exited) {
         this.#how = "stopped";
         await group.stop({ grace: terminateGrace });
@@ -111,13 +108,14 @@ export class RunningKernel implements Kernel {
   async #exit(): Promise<KernelExit> {
     const { code, signal } = await this.#parts.group.exited;
     this.#gone = true;
-    void this.session.finish(lastWords);
+    this.session.finish(lastWords);
     return { code, signal, how: this.#how };
   }
 
   async #cleanUp(): Promise<KernelExit> {
     const exit = await this.exited;
     await this.settled;
+    this.session.close();
     await this.#parts.file.remove();
     return exit;
   }

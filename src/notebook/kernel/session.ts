@@ -32,8 +32,8 @@ export class Session implements KernelConnection {
   #reader: ((message: Message | undefined) => void) | undefined;
   #ended = false;
   #dropped = 0;
-  /** Messages of any kind so far: tells whether the line has been quiet. */
-  #arrived = 0;
+  /** Set once the kernel is gone: milliseconds after which silence means the end. */
+  #quiet: number | undefined;
   #published = 0;
   /** False until the kernel is ready: what it says before that is nobody's output. */
   #begun = false;
@@ -57,11 +57,6 @@ export class Session implements KernelConnection {
   /** How many messages iopub has brought: the first one proves that our subscription stands. */
   get published(): number {
     return this.#published;
-  }
-
-  /** Resolves when the kernel has closed its iopub socket. */
-  get iopubClosed(): Promise<void> {
-    return this.#transport?.iopubClosed ?? Promise.resolve();
   }
 
   send(channel: RequestChannel, msgType: string, content: JsonObject, options: SendOptions = {}): string {
@@ -95,6 +90,7 @@ export class Session implements KernelConnection {
     this.onPublished = undefined;
   }
 
+  /** One caller at a time; see `KernelConnection`. */
   async receive(): Promise<Message | undefined> {
     const next = this.#waiting.shift();
     if (next) {
@@ -105,17 +101,22 @@ export class Session implements KernelConnection {
     if (this.#reader) throw new Error("receive() is already waiting");
     return new Promise((resolve) => {
       this.#reader = resolve;
+      this.#endWhenQuiet();
     });
   }
 
-  /** Ends the connection once the kernel, which is gone, has been quiet for `quiet` milliseconds with nothing left to hand out. */
-  async finish(quiet: number): Promise<void> {
-    let before = -1;
-    while (!this.#ended && (before !== this.#arrived || this.#waiting.length > 0)) {
-      before = this.#arrived;
-      await new Promise((resolve) => setTimeout(resolve, quiet));
-    }
-    this.close();
+  /** The kernel is gone: ends the connection when its reader has waited `quiet` milliseconds and nothing came. */
+  finish(quiet: number): void {
+    this.#quiet = quiet;
+    this.#endWhenQuiet();
+  }
+
+  #endWhenQuiet(): void {
+    if (this.#quiet === undefined || !this.#reader) return;
+    const waiting = this.#reader;
+    setTimeout(() => {
+      if (this.#reader === waiting) this.close();
+    }, this.#quiet);
   }
 
   close(): void {
@@ -129,7 +130,6 @@ export class Session implements KernelConnection {
 
   #take(channel: Message["channel"], frames: readonly Uint8Array[]): void | Promise<void> {
     if (this.#ended) return;
-    this.#arrived++;
     const signed = unpack(frames, this.#options.key);
     const message = "fault" in signed ? signed : decode(channel, signed);
     if ("fault" in message) {

@@ -10,8 +10,6 @@ export type FramesHandler = (channel: Channel, frames: readonly Uint8Array[]) =>
 export interface Transport {
   /** Queues one message; order per channel is kept. */
   send(channel: RequestChannel, frames: readonly Uint8Array[]): void;
-  /** Resolves when the kernel has closed its iopub socket: nothing can come from it any more. Pending for ever if it never does. */
-  readonly iopubClosed: Promise<void>;
   close(): void;
 }
 

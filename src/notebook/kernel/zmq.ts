@@ -23,7 +23,6 @@ export async function connectZmq(addresses: Addresses, onFrames: FramesHandler):
   iopub.subscribe();
 
   let closed = false;
-  const iopubClosed = disconnected(iopub);
   const channels: readonly (readonly [Channel, Dealer | Subscriber])[] = [
     ["iopub", iopub],
     ["shell", dealers.shell],
@@ -42,7 +41,6 @@ export async function connectZmq(addresses: Addresses, onFrames: FramesHandler):
     stdin: Promise.resolve(),
   };
   return {
-    iopubClosed,
     send(channel, frames) {
       if (!closed) sending[channel] = sendAfter(sending[channel], dealers[channel], frames);
     },
@@ -74,13 +72,6 @@ async function pump(
     }
     await onFrames(frames);
   }
-}
-
-async function disconnected(socket: Subscriber): Promise<void> {
-  for await (const event of socket.events) {
-    if (event.type === "disconnect") return;
-  }
-  await new Promise<never>(() => {}); // we closed it ourselves
 }
 
 function asMessage(frame: Uint8Array): Buffer {

@@ -1,0 +1,49 @@
+/**
+ * A quicker and surer start for IPython's own kernel: the same `ipykernel_launcher`, run after a few lines that
+ *
+ * - keep debugpy from being imported while the kernel starts (a quarter of the start-up time; a notebook can still import it),
+ * - make iopub wait for its reader in place of dropping messages (XPUB_NODROP), should ours be held up,
+ * - take what was imported until then out of the garbage collector's rounds, the last one at exit being the longest part of it.
+ *
+ * Whatever of this fails in some version of ipykernel is left out, and the kernel starts as it would have.
+ */
+
+// The working directory is not on sys.path meanwhile: a notebook's own zmq.py must not be imported here. The launcher drops it too.
+const code = `
+def boot():
+    import sys
+    path = list(sys.path)
+    if path and path[0] == "": del sys.path[0]
+    import gc, runpy
+    modules = sys.modules
+    try:
+        modules.setdefault("debugpy", None)
+        import zmq
+        from ipykernel.kernelapp import IPKernelApp
+        import ipykernel.ipkernel, ipykernel.zmqshell
+        try: import ipykernel.debugger
+        except ImportError: pass
+        bind = IPKernelApp._bind_socket
+        def _bind_socket(self, socket, port):
+            if socket.socket_type in (zmq.PUB, zmq.XPUB): socket.setsockopt(zmq.XPUB_NODROP, 1)
+            return bind(self, socket, port)
+        IPKernelApp._bind_socket = _bind_socket
+    except Exception: pass
+    finally:
+        if modules.get("debugpy", 0) is None: del modules["debugpy"]
+    sys.path[:] = path
+    gc.freeze()
+    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+boot()
+`.trim();
+
+/** The command line that starts ipykernel through these lines; one that is not plainly `python -m ipykernel_launcher` stays as it is. */
+export function withBoot(argv: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  const [program, ...args] = argv;
+  const at = args.indexOf("-m");
+  // Options of Python itself may stand before -m; a script or -c there would make -m somebody else's option.
+  const plain =
+    at >= 0 && args.slice(0, at).every((arg) => /^-(?!c)/.test(arg)) && args[at + 1] === "ipykernel_launcher";
+  if (!plain || !/python[\d.]*$/.test(program)) return argv;
+  return [program, ...args.slice(0, at), "-c", code, ...args.slice(at + 2)];
+}
