@@ -1,5 +1,5 @@
 import type { Problem } from "../text/errors.ts";
-import type { Entry, ListNode, MapNode, Node, Path, Place } from "./yaml/node.ts";
+import { type Entry, type ListNode, type MapNode, type Node, type Path, pathText, type Place } from "./yaml/node.ts";
 
 /** A value to be put at a path of the tree. */
 export interface Assignment {
@@ -46,8 +46,8 @@ export function assign(
 
   const problem = (depth: number, message: string): Problem => ({
     ...assignment.place,
-    key: assignment.path.join("."),
-    message: `${assignment.path.slice(0, depth).join(".")} ${message}.`,
+    key: pathText(assignment.path),
+    message: `${pathText(assignment.path.slice(0, depth))} ${message}.`,
   });
 
   const result = put(root, 0);

@@ -9,7 +9,8 @@ export type Expanded =
 /**
  * Replaces `${NAME}` by the variable's value and `$$` by a dollar, once: what a value brings in is not expanded again.
  * Any other dollar stands for itself. Names are those of a shell: letters, digits and underscores, no digit first.
- * Only locations and the values of `environment.variables` are expanded, never parameters, arguments or keys.
+ * Only locations and the values of `environment.variables` are expanded, never parameters, arguments or keys. A name that
+ * is not set is an error in both: left as it stands, it would make a folder called `${JOB_RUN_OCD}`.
  */
 export function expand(text: string, variables: Variables): Expanded {
   const unknown: string[] = [];

@@ -19,12 +19,3 @@ export function readKeyPath(text: string): Path | undefined {
   }
   return parts.length === 0 ? undefined : parts;
 }
-
-/** The text that `readKeyPath` reads as these names. */
-export function writeKeyPath(path: Path): string {
-  return path
-    .map((part) =>
-      /^[^."=]+$/.test(String(part)) ? String(part) : `"${String(part).replaceAll(/["\\]/g, String.raw`\$&`)}"`,
-    )
-    .join(".");
-}

@@ -52,7 +52,7 @@ export async function loadJob(named: string, options: LoadJobOptions): Promise<J
   const context = { name, workingFolder, env: options.env, overrides: options.overrides, parametersTexts };
   const byName = whatIs(nameOf(location));
   if (byName === "notebook" || byName === "artifact") return specForWork(location, byName, context);
-  const file = await readSmall(location, options);
+  const file = await readSmall(location, "A job file", options);
   // A name that says nothing: the content decides.
   const kind = byName ?? whatIs(nameOf(location), file.bytes);
   if (kind === "notebook" || kind === "artifact") return specForWork(location, kind, context);
@@ -95,7 +95,11 @@ async function readParametersFiles(options: LoadJobOptions, baseFolder: Location
   const files = options.overrides?.parametersFiles ?? [];
   return Promise.all(
     files.map(async (file): Promise<ParametersText> => {
-      const { bytes } = await readSmall(parseLocation(file, { baseFolder, reason: "usage" }), options);
+      const { bytes } = await readSmall(
+        parseLocation(file, { baseFolder, reason: "usage" }),
+        "A file of parameters",
+        options,
+      );
       const { decodeText } = await import("./yaml/decode.ts");
       const decoded = decodeText(bytes);
       if ("text" in decoded) return { origin: `-f ${file}`, text: decoded.text };
@@ -107,7 +111,7 @@ async function readParametersFiles(options: LoadJobOptions, baseFolder: Location
   );
 }
 
-async function readSmall(location: Location, { stores, signal }: LoadJobOptions): Promise<WholeFile> {
+async function readSmall(location: Location, what: string, { stores, signal }: LoadJobOptions): Promise<WholeFile> {
   try {
     return await readWhole(stores, location, { maxBytes, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
@@ -116,7 +120,7 @@ async function readSmall(location: Location, { stores, signal }: LoadJobOptions)
       throw new NbjobError("invalid-job-file", error.message, {
         cause: error,
         ...(error.location === undefined ? {} : { location: error.location }),
-        remedy: "A job file has at most 1 MiB. Is this the job file, and not the notebook or the data it names?",
+        remedy: `${what} has at most 1 MiB. Is this the right file?`,
       });
     }
     throw error;

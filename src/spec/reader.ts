@@ -60,11 +60,13 @@ export function makeReader(context: ReaderContext, problems: Problem[]): Reader 
     if (value === undefined) return undefined;
     try {
       const baseFolder = node.place.origin === undefined ? context.baseFolder : context.workingFolder;
-      const parsed = parseLocation(value, { baseFolder });
+      const home = context.variables["HOME"];
+      const parsed = parseLocation(value, { baseFolder, ...(home === undefined ? {} : { home }) });
       return options.folder === true ? asFolder(parsed) : parsed;
     } catch (error) {
       if (!(error instanceof NbjobError)) throw error;
-      complain(path, `${pathText(path)}: ${error.message}`, error.remedy);
+      // As it is written, not as it is expanded: a variable may hold a secret.
+      complain(path, `${pathText(path)}: ${error.message.replaceAll(value, text(path))}`, error.remedy);
       return undefined;
     }
   };

@@ -21,16 +21,15 @@ export function validate(root: MapNode): Validated {
   const result = jobFileSchema.safeParse(toPlain(root));
   if (result.success) return { document: result.data, problems: [], broken: new Set() };
   const problems = result.error.issues.flatMap((issue) => problemsOf(issue, root, []));
-  const broken = new Set([
-    ...problems.map((problem) => problem.key?.split(".", 1)[0] ?? ""),
-    ...result.error.issues.flatMap((issue) =>
-      issue.code === "unrecognized_keys" && issue.path.length === 0
-        ? issue.keys.map((key) => meant(key, []) ?? "")
-        : [],
-    ),
-  ]);
+  const broken = new Set(result.error.issues.flatMap(topLevelKeys));
   const sound = { ...root, entries: root.entries.filter((entry) => !broken.has(entry.key)) };
   return { document: jobFileSchema.parse(toPlain(sound)), problems, broken };
+}
+
+/** The keys of the document itself that an issue is about. */
+function topLevelKeys(issue: Issue): readonly string[] {
+  if (issue.path.length > 0) return [String(issue.path[0])];
+  return issue.code === "unrecognized_keys" ? issue.keys.flatMap((key) => [key, meant(key, []) ?? key]) : [];
 }
 
 /** The key that an unknown one was most likely meant to be. */

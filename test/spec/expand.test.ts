@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { escapeDollars, expand } from "../../src/spec/expand.ts";
+import { problemsOf } from "./loading.ts";
 
 const dollars = fc.string({ unit: fc.constantFrom("$", "{", "}", "A", "_", "1", "-", "é", "/", "$$", "${A}") });
 
@@ -48,4 +49,12 @@ test("a value is put in as it is, whatever it holds", () => {
       assert.deepEqual(expand(`${text}\${A}${text}`, { A: value }), { text: around + value + around });
     }),
   );
+});
+
+test("a message about a location never shows what a variable held", async () => {
+  const [problem] = await problemsOf("noteBook: a.ipynb\noutputFolder: oci://${TOKEN}/x", {
+    env: { TOKEN: "hunter2" },
+  });
+  assert.equal(problem?.key, "outputFolder");
+  assert.ok(!JSON.stringify(problem).includes("hunter2"));
 });

@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import fc from "fast-check";
+import { jobFileSchema } from "../../src/spec/schema/jobfile.ts";
+import { knownKeys } from "../../src/spec/schema/knownkeys.ts";
+import { NbjobError } from "../../src/text/errors.ts";
 import { WholeFloat } from "../../src/text/whole-float.ts";
 import { job, load } from "./loading.ts";
 
@@ -165,4 +169,78 @@ test("${NAME} is expanded in locations and variables, and nowhere else", async (
   assert.equal(spec.oci.jobName, "a${RUN}");
   assert.deepEqual(spec.parameters, { p: "${RUN}" });
   assert.deepEqual(spec.environment.variables, { V: "r-1-$-$RUN" });
+});
+
+test("whatever is given, it is a spec or a list of problems", async () => {
+  const scalar = fc.constantFrom(
+    "",
+    "a",
+    "5",
+    "0x1F",
+    "true",
+    "~",
+    "30m",
+    "1GiB",
+    "${A}",
+    "$$",
+    "*x",
+    "&x y",
+    "'",
+    "007",
+    "1.0",
+    ".nan",
+    "!!int 5",
+    "oci://b@n/o",
+    "2026-01-31",
+    "a.b",
+    "__proto__",
+    "<<",
+    "99999999999999999999",
+  );
+  const key = fc.constantFrom(
+    ...knownKeys(jobFileSchema, []),
+    ...knownKeys(jobFileSchema, ["infrastructure"]),
+    "notebook",
+    "a.b",
+    '"a.b"',
+    "toString",
+    "kind",
+    "spec",
+    "runtime",
+    "type",
+    "cell",
+    "list",
+    "random",
+    "min",
+    "max",
+  );
+  const { node } = fc.letrec<{ node: string }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: "small" },
+      scalar,
+      fc.array(tie("node"), { maxLength: 3 }).map((items) => `[${items.join(", ")}]`),
+      fc
+        .array(fc.tuple(key, tie("node")), { maxLength: 4 })
+        .map((entries) => `{${entries.map(([name, value]) => `${name}: ${value}`).join(", ")}}`),
+    ),
+  }));
+  const documents = fc
+    .array(fc.tuple(key, node), { maxLength: 8 })
+    .map((entries) => entries.map(([name, value]) => `${name}: ${value}`).join("\n"));
+  const sets = fc.array(
+    fc.tuple(key, node).map(([name, value]) => `${name}=${value}`),
+    { maxLength: 2 },
+  );
+  await fc.assert(
+    fc.asyncProperty(documents, sets, async (text, set) => {
+      const outcome = await load(text, { overrides: { set } }).catch((error: unknown) => error);
+      if (outcome instanceof Error) {
+        assert.ok(outcome instanceof NbjobError, outcome.stack);
+        assert.equal(outcome.reason, "invalid-job-file");
+        for (const problem of outcome.problems)
+          assert.ok(problem.line !== undefined || problem.origin !== undefined, problem.message);
+      }
+    }),
+    { numRuns: 1500 },
+  );
 });

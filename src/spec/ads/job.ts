@@ -33,7 +33,7 @@ export function readAdsJob(document: MapNode): AdsJob {
       ...(type ?? nodeAt(document, ["spec"]) ?? document).place,
       key: "spec.runtime.type",
       message: runtime ?? "spec.runtime.type is not a kind of runtime that can be run.",
-      remedy: `It is one of ${known.join(", ")}.`,
+      remedy: `The types that can be run are ${known.join(", ")}.`,
     });
     return { root: empty, problems, broken };
   }

@@ -47,9 +47,13 @@ export type Node = ScalarNode | ListNode | MapNode;
 /** Keys and list indices from the root down. */
 export type Path = readonly (string | number)[];
 
-/** `infrastructure.mounts.0.path`: the form of `Problem.key` and of `--set`. */
+/** `infrastructure.mounts.0.path`, `inputs."a.csv"`: the form of `Problem.key`, and of `--set` (`readKeyPath`). */
 export function pathText(path: Path): string {
-  return path.map((part) => String(part)).join(".");
+  return path.map((part) => partText(String(part))).join(".");
+}
+
+function partText(part: string): string {
+  return /^[^."=]+$/.test(part) ? part : `"${part.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 export function isMap(node: Node | undefined): node is MapNode {

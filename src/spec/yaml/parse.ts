@@ -79,7 +79,9 @@ function explain(reason: string, text: string, offset: number, place: (offset: n
 
 const sentences: readonly (readonly [RegExp, string, string])[] = [
   [/quoted scalar/, "A quote is opened and not closed.", "Close it, or double a quote inside the text."],
-  [/flow collection|deficient indentation/, "A bracket or brace is not closed, or a comma is missing.", "Close it."],
+  [/flow collection/, "A bracket or brace is not closed, or a comma is missing.", "Close it."],
+  // js-yaml says the same of a quote, a bracket and a brace whose text goes on in a line that begins too far left.
+  [/deficient indentation/, "A quote, bracket or brace that is opened above is not closed.", "Close it."],
   [/null byte|non-printable/, "A control character stands here.", "Remove it: a job file is plain text."],
   [/maxDepth/, "Lists and maps are nested too deeply.", "Flatten it."],
   [
