@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
+import { forNode } from "../run/node-rank.ts";
 import { run } from "../run/run.ts";
 import { loadJob } from "../spec/load.ts";
 import { openStores } from "../storage/stores.ts";
@@ -18,7 +19,8 @@ export async function runCommand(invocation: Invocation, context: CommandContext
     });
   }
   const stores = openStores({ env, log: context.log });
-  const spec = await loadJob(named, { stores, env, cwd: context.cwd, overrides: overridesOf(invocation) });
+  const loaded = await loadJob(named, { stores, env, cwd: context.cwd, overrides: overridesOf(invocation) });
+  const spec = forNode(loaded, env);
   const cwd = text(invocation, "cwd");
   try {
     const result = await run(

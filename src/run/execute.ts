@@ -16,12 +16,13 @@ export async function execute(
   staged: Staged,
   host: RunHost,
   supervision: Supervision,
+  mask: (text: string) => string,
 ): Promise<WorkOutcome> {
   supervision.startDeadline(spec.timeout);
   const outcome =
     staged.work.kind === "notebook"
-      ? await executeNotebookWork(spec, staged, staged.work, host, supervision)
-      : await executeArtifactWork(spec, staged, staged.work, host, supervision);
+      ? await executeNotebookWork(spec, staged, staged.work, host, supervision, mask)
+      : await executeArtifactWork(spec, staged, staged.work, host, supervision, mask);
   host.log.endWork();
   return outcome;
 }
@@ -32,6 +33,7 @@ async function executeNotebookWork(
   work: Extract<StagedWork, { kind: "notebook" }>,
   host: RunHost,
   supervision: Supervision,
+  mask: (text: string) => string,
 ): Promise<WorkOutcome> {
   const { notebookOptions: options } = spec;
   const result = await executeNotebook({
@@ -56,6 +58,7 @@ async function executeNotebookWork(
     stopGrace: spec.gracePeriod,
     killSignal: supervision.kill,
     observer: observeCells(host.log),
+    mask,
   });
   const base = {
     cells: result.cells,
@@ -107,6 +110,7 @@ async function executeArtifactWork(
   work: Extract<StagedWork, { kind: "artifact" }>,
   host: RunHost,
   supervision: Supervision,
+  mask: (text: string) => string,
 ): Promise<WorkOutcome> {
   const result = await runArtifact({
     path: work.path,
@@ -118,6 +122,7 @@ async function executeArtifactWork(
     signal: supervision.stop,
     killSignal: supervision.kill,
     gracePeriod: spec.gracePeriod,
+    mask,
   });
   const base = { cells: [], outputsMayBeIncomplete: false, kernel: undefined };
   const cause = supervision.cause;

@@ -147,5 +147,6 @@ export function outputFolderError(folder: Location, cause: unknown): NbjobError 
   return new NbjobError("output-folder", `The output folder ${displayLocation(folder)} cannot be written: ${why}`, {
     location: displayLocation(folder),
     cause,
+    ...(cause instanceof NbjobError && cause.remedy !== undefined ? { remedy: cause.remedy } : {}),
   });
 }

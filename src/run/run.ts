@@ -1,10 +1,12 @@
 import type { JobSpec } from "../spec/jobspec.ts";
+import type { Mask } from "../text/mask/index.ts";
 import { startCheckpoints } from "./checkpoint.ts";
 import { conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
 import { execute } from "./execute.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { Journal, outputFolderError } from "./journal.ts";
 import { Publisher } from "./publish.ts";
+import { maskOf } from "./secrets.ts";
 import { stage, type Staged } from "./stage.ts";
 import { supervise, type Supervision } from "./supervise.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
@@ -23,17 +25,20 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
       again ? `${signal} again: no more waiting` : `${signal}: stopping the work, then publishing what there is`,
     ),
   );
+  const mask = maskOf(spec, { ...host.env, ...spec.environment.variables });
+  for (const name of mask.tooShort) host.log.warn(`The value of ${name} is too short to be masked`);
+  host.log.setMask(mask);
   const workspace = await createWorkspace(host.tempFolder);
   const journal = new Journal(spec, {
     store: host.stores.store(spec.outputFolder),
     now: host.now,
     version: host.version,
     image: host.env["NBJOB_IMAGE"],
-    mask: (text) => text,
+    mask: mask.text,
   });
   try {
     await begin(spec, journal, supervision.stop);
-    const ended = await live(spec, workspace, host, options, supervision, journal);
+    const ended = await live(spec, { workspace, host, options, supervision, journal, mask });
     const result = await conclude(spec, ended, journal, host);
     if (result.publishedAll && options.keepWorkspace !== true) await workspace.remove();
     else host.log.warn(`The run's files are still in ${workspace.root}`);
@@ -55,15 +60,18 @@ async function begin(spec: JobSpec, journal: Journal, signal: AbortSignal): Prom
   }
 }
 
+interface Parts {
+  readonly workspace: Workspace;
+  readonly host: RunHost;
+  readonly options: RunOptions;
+  readonly supervision: Supervision;
+  readonly journal: Journal;
+  readonly mask: Mask;
+}
+
 /** stage → execute → publish; a failure of ours on the way ends as a failed run, never as a lost one. */
-async function live(
-  spec: JobSpec,
-  workspace: Workspace,
-  host: RunHost,
-  options: RunOptions,
-  supervision: Supervision,
-  journal: Journal,
-): Promise<Ended> {
+async function live(spec: JobSpec, parts: Parts): Promise<Ended> {
+  const { workspace, host, options, supervision, journal, mask } = parts;
   let staged: Staged;
   try {
     journal.enter("stage");
@@ -79,7 +87,7 @@ async function live(
   host.log.info(`Running ${journal.record.work?.location ?? "the work"}${kernel}`);
   const publisher = new Publisher(spec, staged, host);
   const checkpoints = startCheckpoints(spec.checkpoint, publisher, journal, host);
-  const ended = await execute(spec, staged, host, supervision).then(
+  const ended = await execute(spec, staged, host, supervision, mask.text).then(
     (outcome): Ended => ({ outcome, outputs: [], error: undefined }),
     (error: unknown) => failureOf(error, supervision.cause),
   );

@@ -1,4 +1,5 @@
 import { levels, type Level, type Log, type LogFields, type LogFormat } from "./log.ts";
+import { openMask, type Mask } from "./mask/index.ts";
 import type { Sink } from "./sink.ts";
 
 /** Cuts the work's bytes into what may be written now; keeps back a partial line. See lines.ts. */
@@ -23,7 +24,7 @@ export interface LoggerOptions {
 /** A log whose masking can be set once the secrets are known. */
 export interface Logger extends Log {
   /** Masks every line from here on, the work's and our own. */
-  setMask(mask: (text: string) => string): void;
+  setMask(mask: Mask): void;
   /** Resolves when everything logged so far has been written. */
   flush(): Promise<void>;
 }
@@ -36,7 +37,8 @@ export function createLogger(options: LoggerOptions): Logger {
   const { stdout, stderr, format, terminal } = options;
   const decoder = new TextDecoder();
   const open = { stdout: false, stderr: false };
-  let mask = (text: string): string => text;
+  let mask: Mask = openMask;
+  let masks = { stdout: mask.stream(), stderr: mask.stream() };
   let workFields: LogFields | undefined;
   const least = levels.indexOf(options.level);
 
@@ -44,12 +46,13 @@ export function createLogger(options: LoggerOptions): Logger {
     if (levels.indexOf(level) < least) return;
     const time = options.now();
     if (format === "json") {
-      void stdout.write(mask(JSON.stringify({ time: time.toISOString(), level, message, ...fields })) + "\n");
+      void stdout.write(mask.text(JSON.stringify({ time: time.toISOString(), level, message, ...fields })) + "\n");
       return;
     }
     const stamp = terminal ? time.toTimeString().slice(0, 8) : time.toISOString();
     const head = `${stamp} nbjob: ${level === "warn" ? "warning: " : level === "error" ? "error: " : ""}`;
-    const body = mask(message)
+    const body = mask
+      .text(message)
       .split("\n")
       .map((line) => head + line)
       .join("\n");
@@ -83,11 +86,20 @@ export function createLogger(options: LoggerOptions): Logger {
     error: (message, fields) => own("error", message, fields),
     work(stream, chunk, fields) {
       workFields = fields;
-      const lines = splitters[stream].push(chunk);
-      return lines === undefined ? undefined : emit(stream, lines);
+      let behind: void | Promise<void> = undefined;
+      // Masked before it is split: a secret may hold a line end.
+      for (const safe of masks[stream].push(chunk)) {
+        const lines = splitters[stream].push(safe);
+        if (lines !== undefined) behind = emit(stream, lines);
+      }
+      return behind;
     },
     endWork() {
       for (const stream of ["stdout", "stderr"] as const) {
+        for (const safe of masks[stream].end()) {
+          const lines = splitters[stream].push(safe);
+          if (lines !== undefined) void emit(stream, lines);
+        }
         const rest = splitters[stream].end();
         if (rest !== undefined) void emit(stream, rest);
       }
@@ -97,6 +109,7 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     setMask(next) {
       mask = next;
+      masks = { stdout: next.stream(), stderr: next.stream() };
     },
     async flush() {
       await stdout.flush();

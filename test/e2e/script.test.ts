@@ -3,7 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
-import { folder, json, run, start } from "../support/program.ts";
+import { folder, json, notebook, run, start } from "../support/program.ts";
 
 test("a Python script gets its arguments and variables, and its files are published", async (t) => {
   const dir = await folder(t, {
@@ -117,4 +117,24 @@ test("a script whose outputs cannot all be published ends with 74, names what is
   assert.deepEqual([record.status, record.reason, record.complete], ["failed", "publish-incomplete", false]);
   const kept = /files are still in (\S+)/.exec(stderr)?.[1] ?? "";
   assert.equal(await readFile(join(kept, "work/blocked/file"), "utf8"), "lost\n");
+});
+
+test("texts under mask: and values of variables named like secrets are masked in the log, the record and the notebook", async (t) => {
+  const dir = await folder(t, {
+    "job.yaml":
+      "noteBook: n.ipynb\noutputFolder: out\nmask: [correct horse battery]\nenvironment: {variables: {DB_PASSWORD: hunter2-hunter2}}\n",
+    "n.ipynb": notebook([
+      "import os, base64\nsecret = os.environ['DB_PASSWORD']\nprint('plain', secret)\nprint('split', end=' '); [print(c, end='', flush=True) for c in secret]\nprint()\nprint('base64', base64.b64encode(secret.encode()).decode())\nprint('listed', 'correct horse battery')",
+      "raise ValueError('it was ' + secret)",
+    ]),
+  });
+  const { code, stdout, stderr } = await run([join(dir, "job.yaml")]);
+  assert.equal(code, 1);
+  const saved = await readFile(join(dir, "out/n.ipynb"), "utf8");
+  const kept = await readFile(join(dir, "out/run.json"), "utf8");
+  for (const [where, text] of Object.entries({ stdout, stderr, saved, kept })) {
+    for (const secret of ["hunter2", "aHVudGVy", "correct horse"])
+      assert.ok(!text.includes(secret), `${secret} in ${where}:\n${text}`);
+  }
+  assert.match(stdout, /plain \*\*\*\nsplit \*\*\*\nbase64 \*\*\*\nlisted \*\*\*/);
 });
