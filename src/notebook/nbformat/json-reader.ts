@@ -261,8 +261,6 @@ function numberValue(text: string): Json {
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : new RawNumber(text);
   // Out of a double's range. Python would read infinity; the text says more.
   if (!Number.isFinite(value)) return new RawNumber(text);
-  // Most floats are plain, and short enough that their text is the one that both languages write.
-  if (text.length <= 16 && /^-?[1-9]\d*\.\d*[1-9]$/.test(text)) return value;
   const written = pythonFloat(value);
   return written === String(value) ? value : new RawNumber(written);
 }

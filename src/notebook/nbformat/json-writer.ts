@@ -15,34 +15,52 @@ interface Frame {
  * @param depth how many levels the value stands in, for the lines after its first
  */
 export function jsonText(value: Json, depth = 0): string {
+  const text = new Text();
   const open: Frame[] = [];
-  let text = "";
   let next: Json | undefined = value;
   for (;;) {
     if (next !== undefined) {
-      if (typeof next === "string") text += JSON.stringify(next);
-      else if (typeof next === "object" && next !== null && !(next instanceof RawNumber)) {
-        const frame = begin(next);
-        if (frame.size > 0) open.push(frame);
-        text += frame.keys ? "{" : "[";
-        if (frame.size === 0) text += frame.keys ? "}" : "]";
-      } else text += scalarText(next);
+      const frame = begin(next);
+      if (frame === undefined) text.add(scalarText(next));
+      else {
+        text.add(frame.keys ? "{" : "[");
+        open.push(frame);
+      }
     }
     const frame = open.at(-1);
-    if (frame === undefined) return text;
-    next = undefined;
+    if (frame === undefined) return text.whole();
     if (frame.done === frame.size) {
       open.pop();
-      text += newline(depth + open.length) + (frame.keys ? "}" : "]");
+      if (frame.size > 0) text.add(newline(depth + open.length));
+      text.add(frame.keys ? "}" : "]");
+      next = undefined;
       continue;
     }
-    text += (frame.done === 0 ? "" : ",") + newline(depth + open.length);
-    if (frame.keys) text += `${JSON.stringify(frame.keys[frame.done])}: `;
+    if (frame.done > 0) text.add(",");
+    text.add(newline(depth + open.length));
+    if (frame.keys) text.add(`${JSON.stringify(frame.keys[frame.done])}: `);
     next = item(frame, frame.done++);
   }
 }
 
-function begin(value: Json[] | { [key: string]: Json }): Frame {
+/** Text from many small parts. They are joined a few thousand at a time: one by one costs several times the memory. */
+class Text {
+  readonly #joined: string[] = [];
+  #parts: string[] = [];
+
+  add(part: string): void {
+    if (this.#parts.push(part) < 4096) return;
+    this.#joined.push(this.#parts.join(""));
+    this.#parts = [];
+  }
+
+  whole(): string {
+    return this.#joined.join("") + this.#parts.join("");
+  }
+}
+
+function begin(value: Json): Frame | undefined {
+  if (typeof value !== "object" || value === null || value instanceof RawNumber) return undefined;
   if (Array.isArray(value)) return { value, keys: undefined, size: value.length, done: 0 };
   // What is undefined is not there, as for JSON.stringify.
   const keys = sortedKeys(value).filter((key) => value[key] !== undefined);
@@ -54,7 +72,8 @@ function item({ value, keys }: Frame, index: number): Json {
   return value[keys?.[index] ?? ""] ?? null;
 }
 
-function scalarText(value: null | boolean | number | RawNumber): string {
+function scalarText(value: Json): string {
+  if (typeof value === "string") return JSON.stringify(value);
   if (value instanceof RawNumber) return value.raw;
   if (typeof value !== "number") return String(value);
   return Number.isInteger(value) && Math.abs(value) < 1e21 ? String(value) : pythonFloat(value);
@@ -69,7 +88,14 @@ function newline(depth: number): string {
 
 /** An object's keys as Python sorts them: by code point, where JavaScript goes by UTF-16 unit. */
 export function sortedKeys(value: object): string[] {
-  const keys = Object.keys(value).toSorted();
+  const keys = Object.keys(value);
+  let sorted = true;
+  let before = "";
+  for (const key of keys) {
+    if (key < before) sorted = false;
+    before = key;
+  }
+  if (!sorted) keys.sort();
   return keys.some((key) => /[\ud800-\uffff]/.test(key)) ? keys.toSorted(byCodePoint) : keys;
 }
 

@@ -18,15 +18,11 @@ export class RawNumber {
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? "-Infinity" : "Infinity";
-  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
-  const power = Number(exponent);
-  if (power < -4 || power >= 16) {
-    const digits = String(Math.abs(power)).padStart(2, "0");
-    return `${Object.is(value, -0) ? "-0" : mantissa}e${power < 0 ? "-" : "+"}${digits}`;
+  const size = Math.abs(value);
+  if (size < 1e16 && (size >= 1e-4 || size === 0)) {
+    const text = Object.is(value, -0) ? "-0" : String(value);
+    return text.includes(".") ? text : `${text}.0`;
   }
-  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
-  const digits = mantissa.replace(/[-.]/g, "");
-  if (power < 0) return `${sign}0.${"0".repeat(-power - 1)}${digits}`;
-  const padded = digits.padEnd(power + 2, "0");
-  return `${sign}${padded.slice(0, power + 1)}.${padded.slice(power + 1)}`;
+  const [mantissa, exponent = ""] = value.toExponential().split("e");
+  return `${mantissa}e${exponent.slice(0, 1)}${exponent.slice(1).padStart(2, "0")}`;
 }

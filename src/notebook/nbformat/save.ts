@@ -15,7 +15,7 @@ let saves = 0;
 /**
  * Writes a file so that whoever reads it, whenever, finds the old one or the new one and never a part: into a temporary
  * file beside it, then renamed. What was there keeps its permissions. Two saves at once do not disturb each other.
- * @param chunks the file's bytes in order; none is kept after the next one is asked for
+ * @param chunks the file's bytes in order; one may change as soon as the next one is asked for
  * @throws what the file system says; the temporary file is removed
  */
 export async function saveNotebook(path: string, chunks: Chunks, options: SaveOptions = {}): Promise<void> {
@@ -43,6 +43,14 @@ async function* batches(chunks: Chunks): AsyncGenerator<Uint8Array> {
   let gathered: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
+    // What is large goes as it is, behind what came before.
+    if (typeof chunk !== "string" && chunk.length >= batchBytes) {
+      yield Buffer.concat(gathered);
+      yield chunk;
+      gathered = [];
+      bytes = 0;
+      continue;
+    }
     // A copy: the caller may use its buffer again for the next chunk.
     gathered.push(Buffer.from(chunk));
     bytes += chunk.length;
