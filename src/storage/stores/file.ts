@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
-import { link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { NbjobError } from "../../text/errors.ts";
 import { fileFailure, kindOf, notAFile, systemCode } from "../file-failure.ts";
 import { isFolder, type Location } from "../location.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { ListOptions, ObjectInfo, ReadOptions, ReadResult, Source, Store, WriteOptions } from "../store.ts";
 import { refuseLarger } from "../size-limit.ts";
 
@@ -37,7 +38,7 @@ async function write(location: Location, source: Source, options: WriteOptions =
   if (isFolder(location)) throw new NbjobError("output-folder", `${path} is a folder, not a file.`, { location: path });
   const temporary = join(dirname(path), `.nbjob-${randomBytes(6).toString("hex")}.part`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const md5 = await writeWhole(temporary, source, options.signal);
     if (options.ifAbsent === true) await link(temporary, path);
     else await rename(temporary, path);

@@ -1,12 +1,13 @@
 import { createHash, type Hash, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { againIfDamaged } from "../damaged-body.ts";
 import { fileFailure } from "../file-failure.ts";
 import { displayLocation, type Location } from "../location.ts";
+import { makeFolder } from "../make-folder.ts";
 import { refuseLarger } from "../size-limit.ts";
 import type { ObjectInfo } from "../store.ts";
 import type { Stores } from "../stores.ts";
@@ -55,11 +56,13 @@ async function fetchOnce(
   const { sha256: pinned, mode, digest = true, ...readOptions } = options;
   const shown = displayLocation(location);
   const { info, body } = await stores.store(location).read(location, { ...readOptions, pinned: pinned !== undefined });
+  // It may fail before the pipeline listens, as it does when the run is cancelled just now.
+  body.on("error", () => {});
   const temporary = join(dirname(toPath), `.nbjob-${randomBytes(6).toString("hex")}.part`);
   const hash = digest || pinned !== undefined ? createHash("sha256") : undefined;
   const meter = countBytes(hash, options.maxBytes, shown);
   try {
-    await mkdir(dirname(toPath), { recursive: true });
+    await makeFolder(dirname(toPath));
     const file = createWriteStream(temporary, {
       flags: "wx",
       highWaterMark: 1024 * 1024,

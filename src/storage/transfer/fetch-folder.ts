@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
 import { NbjobError, type Problem } from "../../text/errors.ts";
 import { asFolder, displayLocation, type Location } from "../location.ts";
 import { pathOf } from "../location/parts.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { Stores } from "../stores.ts";
 import { fetchFile } from "./fetch-file.ts";
 
@@ -40,7 +40,7 @@ export async function fetchFolder(
     try {
       // Some tools mark a folder with an empty object whose name ends with a slash.
       if (path === "" || path.endsWith("/")) {
-        await mkdir(join(toPath, localPath(path.slice(0, -1), location)), { recursive: true });
+        await makeFolder(join(toPath, localPath(path.slice(0, -1), location)));
         return;
       }
       const fetched = await fetchFile(stores, location, join(toPath, localPath(path, location)), {
@@ -54,7 +54,7 @@ export async function fetchFolder(
       failures.push(error);
     }
   };
-  await mkdir(toPath, { recursive: true });
+  await makeFolder(toPath);
   const found = stores.store(from).list(from, {
     ...cancel,
     onSkipped: (location, why) => failures.push(new NbjobError("not-found", `${displayLocation(location)} ${why}.`)),
