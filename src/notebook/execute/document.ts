@@ -8,6 +8,7 @@ import type { JsonObject } from "../kernel/connection.ts";
 import type { CodeCell, Metadata } from "../nbformat/types.ts";
 import { Budget } from "../outputs/budget.ts";
 import { CellOutputs, type Surroundings } from "../outputs/cell-outputs.ts";
+import { maskJson } from "../outputs/mask-json.ts";
 import { Spool } from "../outputs/spool.ts";
 import type { Widgets } from "../outputs/widgets.ts";
 import { NotebookFile } from "./save.ts";
@@ -43,6 +44,7 @@ export class Document {
       spool: this.#spool,
       outputs: (cell) => this.#outputs.get(cell)?.pieces() ?? [],
       metadata: () => this.#metadata(),
+      mask: options.mask,
       interval: options.saveInterval ?? defaultSaveInterval,
       onFailure: (error) =>
         options.observer?.warning?.(`The executed notebook could not be saved for now: ${String(error)}`),
@@ -67,8 +69,15 @@ export class Document {
     this.#spool.close();
   }
 
+  /** Parameters can hold secrets. */
+  #masked(): Metadata {
+    const { notebook, mask } = this.#options;
+    const { papermill, ...others } = notebook.metadata;
+    return mask && papermill !== undefined ? { ...others, papermill: maskJson(papermill, mask) } : notebook.metadata;
+  }
+
   #metadata(): Metadata {
-    const { metadata } = this.#options.notebook;
+    const metadata = this.#masked();
     const widgets = this.#widgets;
     if (!widgets) return metadata;
     if (widgets.version !== this.#widgetState.version)

@@ -149,7 +149,9 @@ export class NotebookRun {
 
   async #failure(ending: Ending, planned: PlannedCell | undefined): Promise<Failure | undefined> {
     const cell = planned && { ...planned.ref, executionCount: planned.cell.execution_count };
-    const exit = ending.kind === "died" && !this.#conversation.restarted ? await this.#kernel.exited : undefined;
+    const { restarted } = this.#conversation;
+    if (restarted) await this.#kernel.kill();
+    const exit = ending.kind === "died" && !restarted ? await this.#kernel.exited : undefined;
     return failureOf(ending, { cell, kernel: this.#kernel, exit, mask: this.#options.mask });
   }
 }

@@ -8,12 +8,11 @@
  * - copying is a fixed share of the time. After a save the next one waits until 20 times as long as it took has passed, and a second
  *   for each 10 MB; so all saves together cost at most a twentieth of the run, and the disk 10 MB/s, however the notebook grows.
  */
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { NbjobError } from "../../text/errors.ts";
+import { saveNotebook } from "../nbformat/save.ts";
+import { cellHead, cellSeparator, cellTail, cellText, notebookHead, notebookTail } from "../nbformat/write.ts";
 import type { Cell, CodeCell, Metadata, Notebook } from "../nbformat/types.ts";
-import { splitLines } from "../outputs/encode.ts";
-import { jsonText } from "../outputs/json-text.ts";
+import { injectedTag, tagsOf } from "./select.ts";
 import type { Piece } from "../outputs/pieces.ts";
 import type { Spool } from "../outputs/spool.ts";
 
@@ -25,6 +24,7 @@ export interface NotebookFileOptions {
   readonly outputs: (cell: CodeCell) => readonly Piece[];
   /** The notebook's metadata at this moment. */
   readonly metadata: () => Metadata;
+  readonly mask: ((text: string) => string) | undefined;
   /** Milliseconds between two saves, at least. */
   readonly interval: number;
   /** A save on the way failed; it is tried again. */
@@ -114,103 +114,71 @@ export class NotebookFile {
   async #save(sync: boolean): Promise<void> {
     const { path, spool, interval } = this.#options;
     const started = performance.now();
-    const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.saving`);
-    const bytes = await spool
-      .reading(async () => {
-        this.#dirty = false;
-        const pieces = this.#pieces();
-        const file = await open(temporary, "w");
-        try {
-          const written = await this.#write(file, pieces);
-          if (sync) await file.sync();
-          return written;
-        } finally {
-          await file.close();
-        }
-      })
-      .catch(async (error: unknown) => {
-        this.#dirty = true;
-        await rm(temporary, { force: true });
-        throw error;
-      });
-    await rename(temporary, path);
-    const pause = Math.max(
-      (performance.now() - started) * costShare,
-      Math.min((bytes / bytesPerSecond) * 1000, longestInterval),
-    );
+    let bytes = 0;
+    this.#dirty = false;
+    try {
+      await spool.reading(() =>
+        saveNotebook(
+          path,
+          this.#chunks((length) => (bytes += length)),
+          { sync },
+        ),
+      );
+    } catch (error) {
+      this.#dirty = true;
+      throw error;
+    }
+    const cost = (performance.now() - started) * costShare;
+    const pause = Math.max(cost, Math.min((bytes / bytesPerSecond) * 1000, longestInterval));
     this.#due = performance.now() + Math.max(interval, pause);
   }
 
-  /** Small pieces are gathered, large ones copied as they are. */
-  async #write(file: FileHandle, pieces: Iterable<Piece>): Promise<number> {
+  async *#chunks(count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     const copy = Buffer.allocUnsafe(copySize);
-    let batch: Uint8Array[] = [];
-    let batched = 0;
-    let written = 0;
-    const flush = async (): Promise<void> => {
-      if (batched > 0) await file.writeFile(Buffer.concat(batch));
-      written += batched;
-      batch = [];
-      batched = 0;
-    };
-    for (const piece of pieces) {
-      if (piece instanceof Uint8Array) {
-        batch.push(piece);
-        batched += piece.length;
-        if (batched >= copySize) await flush();
-        continue;
-      }
-      await flush();
-      for await (const chunk of this.#options.spool.read(piece, copy)) await file.writeFile(chunk);
-      written += piece.length;
+    for (const piece of this.#pieces()) {
+      count(piece.length);
+      if (piece instanceof Uint8Array) yield piece;
+      else yield* this.#options.spool.read(piece, copy);
     }
-    await flush();
-    return written;
   }
 
   /** The whole file. Outputs are taken as they are now, whatever comes while it is written. */
   #pieces(): Piece[] {
     const { notebook, outputs, metadata } = this.#options;
-    const pieces: Piece[] = [];
-    for (const [index, cell] of notebook.cells.entries()) {
-      let frame = this.#frames.get(cell);
-      if (!frame) this.#frames.set(cell, (frame = frameOf(cell)));
-      pieces.push(index === 0 ? opening : between, frame.before);
-      if (cell.cell_type !== "code") continue;
-      const list = outputs(cell);
-      if (list.length > 0) pieces.push(...list, listEnd);
-      pieces.push(frame.after);
+    const { cells } = notebook;
+    const pieces: Piece[] = [Buffer.from(notebookHead(cells.length > 0))];
+    for (const [index, cell] of cells.entries()) {
+      if (index > 0) pieces.push(separator);
+      const list = cell.cell_type === "code" ? outputs(cell) : [];
+      const { before, after } = this.#frame(cell, list.length > 0);
+      pieces.push(before, ...list, after);
     }
-    const end = notebook.cells.length === 0 ? '{\n "cells": [],' : "\n ],";
-    const rest = ` "metadata": ${jsonText(metadata(), 1)},\n "nbformat": 4,\n "nbformat_minor": ${notebook.nbformat_minor}\n}\n`;
-    pieces.push(Buffer.from(`${end}\n${rest}`));
+    pieces.push(Buffer.from(notebookTail({ ...notebook, metadata: metadata() })));
     return pieces;
   }
+
+  #frame(cell: Cell, anyOutputs: boolean): Frame {
+    const known = this.#frames.get(cell);
+    if (known?.anyOutputs === anyOutputs) return known;
+    const [before, after] = cell.cell_type === "code" ? this.#codeFrame(cell, anyOutputs) : [cellText(cell), ""];
+    const frame = { anyOutputs, before: Buffer.from(before), after: Buffer.from(after) };
+    this.#frames.set(cell, frame);
+    return frame;
+  }
+
+  /** A parameter's value may be a secret; of what people wrote themselves not a letter is changed. */
+  #codeFrame(cell: CodeCell, anyOutputs: boolean): [before: string, after: string] {
+    const { mask } = this.#options;
+    const shown = mask && tagsOf(cell).includes(injectedTag) ? { ...cell, source: mask(cell.source) } : cell;
+    return [cellHead(shown, anyOutputs), cellTail(shown, anyOutputs)];
+  }
 }
 
-const opening = Buffer.from('{\n "cells": [\n  ');
-const between = Buffer.from(",\n  ");
-const listEnd = Buffer.from("\n   ");
+const separator = Buffer.from(cellSeparator);
 
-/** A cell's bytes before and after its outputs; all of them before where it has none. */
+/** A cell's bytes before and after its outputs; all of them before where it can have none. */
 interface Frame {
+  readonly anyOutputs: boolean;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
-}
-
-function frameOf(cell: Cell): Frame {
-  const source = splitLines(cell.source);
-  if (cell.cell_type !== "code") {
-    const { attachments, cell_type, id, metadata } = cell;
-    const text = jsonText(
-      { ...(attachments === undefined ? {} : { attachments }), cell_type, id, metadata, source },
-      2,
-    );
-    return { before: Buffer.from(text), after: Buffer.alloc(0) };
-  }
-  const { execution_count, id, metadata } = cell;
-  const text = jsonText({ cell_type: "code", execution_count, id, metadata, outputs: [], source }, 2);
-  // "outputs" is the only key of a code cell at this indent with an empty list that comes right before "source".
-  const at = text.lastIndexOf('\n   "outputs": [],\n   "source": ') + '\n   "outputs": ['.length;
-  return { before: Buffer.from(text.slice(0, at)), after: Buffer.from(text.slice(at)) };
 }

@@ -12,7 +12,8 @@ export interface PlannedCell {
   readonly mayRaise: boolean;
 }
 
-const injectedTag = "injected-parameters";
+/** The tag of the cell that sets parameters. */
+export const injectedTag = "injected-parameters";
 
 /**
  * The code cells of a notebook and what is to be done with each.

@@ -1,20 +1,15 @@
 /** Outputs as the bytes they have in a notebook file: each begins with the comma that parts it from the one before. */
-import type { Json, Metadata, MimeBundle, Output } from "../nbformat/types.ts";
-import { jsonText } from "./json-text.ts";
-
-/** Levels at which an output stands: cells, cell, outputs, output. */
-const depth = 4;
-const indent = ",\n" + " ".repeat(depth);
+import { splitLines } from "../nbformat/lines.ts";
+import type { Output } from "../nbformat/types.ts";
+import { outputSeparator, outputText } from "../nbformat/write.ts";
 
 export function encodeOutput(output: Exclude<Output, { output_type: "stream" }>): string {
-  return (
-    indent + jsonText(output.output_type === "error" ? output : { ...output, data: splitBundle(output.data) }, depth)
-  );
+  return outputSeparator + outputText(output);
 }
 
 /** The beginning of a stream output, up to its text. */
 export function openStream(name: "stdout" | "stderr"): string {
-  return `${indent}{\n     "name": "${name}",\n     "output_type": "stream",\n     "text": [`;
+  return `${outputSeparator}{\n     "name": "${name}",\n     "output_type": "stream",\n     "text": [`;
 }
 
 /** A stream output's list of lines, from text that comes in pieces; a piece need not end with a line. */
@@ -62,33 +57,6 @@ function joinLines(text: string): string {
     .join(`"${nextLine}`);
 }
 
+// Python's line ends, which nbformat goes by.
 const otherLineEnds = /[\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 const lineEnd = /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]$/;
-const anyLine =
-  /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+$/g;
-
-/** As Python's `splitlines(True)`, which nbformat uses. */
-export function splitLines(text: string): string[] {
-  if (otherLineEnds.test(text)) return text.match(anyLine) ?? [];
-  const lines = text.split("\n");
-  const last = lines.pop();
-  const ended = lines.map((line) => `${line}\n`);
-  return last === undefined || last === "" ? ended : [...ended, last];
-}
-
-const splitMimes = /^(?:text\/|application\/javascript$|image\/svg\+xml$)/;
-
-function splitBundle(bundle: MimeBundle): MimeBundle {
-  return Object.fromEntries(
-    Object.entries(bundle).map(([mime, data]): [string, Json] => [
-      mime,
-      typeof data === "string" && splitMimes.test(mime) ? splitLines(data) : data,
-    ]),
-  );
-}
-
-/** How a display's data and metadata stand in an output of its type. */
-export interface Display {
-  readonly data: MimeBundle;
-  readonly metadata: Metadata;
-}

@@ -1,5 +1,5 @@
+import { RawNumber } from "../nbformat/raw-number.ts";
 import type { Json, MimeBundle } from "../nbformat/types.ts";
-import { isRawNumber } from "./json-text.ts";
 import type { Mask } from "./mask-window.ts";
 
 /** Base64 in which a short secret could be found by chance; masking would break the picture. */
@@ -10,7 +10,7 @@ export function maskJson(value: Json, mask: Mask): Json {
   if (typeof value === "string") return mask(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => maskJson(item, mask));
-  if (isRawNumber(value)) return value;
+  if (value instanceof RawNumber) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [mask(key), maskJson(item, mask)]));
 }
 
