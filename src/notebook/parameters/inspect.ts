@@ -1,12 +1,35 @@
 import type { Notebook } from "../nbformat/types.ts";
 import type { DeclaredParameter, Inspector } from "./inspect/declared.ts";
 import { inspectPython } from "./inspect/python.ts";
+import { assignmentsInspector } from "./inspect/assignments.ts";
+import { inspectBash } from "./inspect/bash.ts";
+import * as forms from "./inspect/languages.ts";
 import { findLanguage } from "./languages.ts";
 import type { Language } from "./language.ts";
+import { bash } from "./languages/bash.ts";
+import { csharp } from "./languages/csharp.ts";
+import { fsharp } from "./languages/fsharp.ts";
+import { javascript } from "./languages/javascript.ts";
+import { julia } from "./languages/julia.ts";
+import { matlab } from "./languages/matlab.ts";
+import { powershell } from "./languages/powershell.ts";
 import { python } from "./languages/python.ts";
+import { r } from "./languages/r.ts";
+import { scala } from "./languages/scala.ts";
 import { findTagged } from "./tags.ts";
 
-const inspectors: ReadonlyMap<Language, Inspector> = new Map([[python, inspectPython]]);
+const inspectors: ReadonlyMap<Language, Inspector> = new Map([
+  [python, inspectPython],
+  [bash, inspectBash],
+  [r, assignmentsInspector(forms.rAssignments)],
+  [julia, assignmentsInspector(forms.juliaAssignments)],
+  [scala, assignmentsInspector(forms.scalaAssignments)],
+  [javascript, assignmentsInspector(forms.javascriptAssignments)],
+  [csharp, assignmentsInspector(forms.csharpAssignments)],
+  [fsharp, assignmentsInspector(forms.fsharpAssignments)],
+  [powershell, assignmentsInspector(forms.powershellAssignments)],
+  [matlab, assignmentsInspector(forms.matlabAssignments)],
+]);
 
 /**
  * The parameters that the first cell tagged `parameters` declares, with their defaults, in order.

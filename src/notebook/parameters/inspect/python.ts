@@ -18,9 +18,12 @@ export const pythonLexicon: Lexicon = {
  * A trailing comment is help, and begins with the type where it says `type: int`, as papermill reads it.
  */
 export function inspectPython(source: string): DeclaredParameter[] {
+  const statements = scan(source, pythonLexicon);
+  // IPython takes away what all lines are indented by.
+  const margin = statements[0]?.indent ?? 0;
   let inBlock = false;
-  const outside = scan(source, pythonLexicon).filter((statement) => {
-    if (!statement.follows) inBlock = statement.indent > 0 || compound.test(statement.text);
+  const outside = statements.filter((statement) => {
+    if (!statement.follows) inBlock = statement.indent > margin || compound.test(statement.text);
     return !inBlock;
   });
   return lastOfEach(outside.flatMap(declaredIn));

@@ -31,8 +31,8 @@ export interface Mark {
   readonly at: number;
 }
 
-/** Runs of signs are one mark, so that `==` and `+=` are no `=`. Commas and colons stand alone, but for `::` and `:=`. */
-const sign = /,|:[:=]?|[-+*/%@&|^<>!=~?]+/y;
+/** The signs that tell an assignment from a comparison and its like, longest first: `==` and `+=` are no `=`, `=-` is one and a minus. */
+const sign = /===?|=>|!==?|<<-|<-|<=|>=|\*\*=|\/\/=|>>=|<<=|[-+*/%@&|^~?:]=|::|[,:=]/y;
 
 /** The statements of a source, in order. Never throws: what it cannot read it takes for code. */
 export function scan(source: string, lexicon: Lexicon): Statement[] {

@@ -5,13 +5,14 @@ import { notUnicode } from "../refusal.ts";
 import type { Plain } from "../value.ts";
 
 const hidden = risky("");
-const inAnsiC = risky("'\\");
-const short: Readonly<Record<string, string>> = { "'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+const inAnsiC = risky("'\\!");
+const short: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** A text as one word: bare where nothing in it means anything to Bash, in quotes, or as `$'…'` where it must be escaped. */
 function string(text: string): string {
   if (/^[A-Za-z0-9@%+:,./_-]+$/.test(text)) return text;
-  if (!text.match(hidden)) return `'${text.replaceAll("'", `'"'"'`)}'`;
+  // An interactive Bash, which the kernel is, takes `!` for its history wherever older versions lose count of the quotes.
+  if (!text.match(hidden) && !(text.includes("'") && text.includes("!"))) return `'${text.replaceAll("'", `'"'"'`)}'`;
   return `$'${text.replaceAll(inAnsiC, (character) => short[character] ?? octets(character))}'`;
 }
 

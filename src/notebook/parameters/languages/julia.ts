@@ -37,5 +37,5 @@ function convertsNothing(values: readonly Plain[]): boolean {
     (value) => value.kind === "float" || (value.kind === "integer" && Number.isSafeInteger(Number(value.value))),
   );
   if (small) return true;
-  return values.every(({ kind }) => kind === first.kind) && first.kind !== "list";
+  return first.kind !== "list" && first.kind !== "map" && values.every(({ kind }) => kind === first.kind);
 }

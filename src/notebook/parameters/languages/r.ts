@@ -10,7 +10,7 @@ const string = (text: string): string => `"${escapeText(text, characters, short,
 export const r: Language = {
   title: "R",
   names: ["r", "ir", "irkernel", "sparkr", "sparkrkernel"],
-  identifier: /^(?:[\p{L}\p{Nl}]|\.(?![\p{Nd}]))[\p{L}\p{Nl}\p{Nd}._]*$/u,
+  identifier: /^(?!\.\.\p{Nd}+$)(?:[\p{L}\p{Nl}]|\.(?![\p{Nd}]))[\p{L}\p{Nl}\p{Nd}._]*$/u,
   reserved: words(`
     if else repeat while function for next break TRUE FALSE NULL Inf NaN NA NA_integer_ NA_real_ NA_complex_ NA_character_ in
     ...`),
