@@ -75,7 +75,7 @@ test("a bucket that is not there, or may not be written, is found before the wor
   assert.match(missing.stderr, /nowhere/);
   assert.match(missing.stderr, /allow/i);
   assert.doesNotMatch(missing.stdout, /ran/);
-  cloud.policy.deny({ permission: "OBJECT_CREATE" });
+  cloud.policy.deny({ operation: "PutObject" });
   const denied = await run(["n.ipynb", "--output-folder", at(cloud, "out/")], { cwd: dir, env: cloud.env });
   assert.ok([73, 77].includes(denied.code ?? 0), denied.stderr);
   assert.match(denied.stderr, /manage objects|OBJECT_CREATE/);

@@ -124,7 +124,7 @@ test("texts under mask: and values of variables named like secrets are masked in
     "job.yaml":
       "noteBook: n.ipynb\noutputFolder: out\nmask: [correct horse battery]\nenvironment: {variables: {DB_PASSWORD: hunter2-hunter2}}\n",
     "n.ipynb": notebook([
-      "import os, base64\nsecret = os.environ['DB_PASSWORD']\nprint('plain', secret)\nprint('split', end=' '); [print(c, end='', flush=True) for c in secret]\nprint()\nprint('base64', base64.b64encode(secret.encode()).decode())\nprint('listed', 'correct horse battery')",
+      "import os, base64\nsecret = os.environ['DB_PASSWORD']\nprint('plain', secret)\nprint('split', end=' '); [print(c, end='', flush=True) for c in secret]\nprint()\nprint('base64', base64.b64encode(secret.encode()).decode())\nprint('listed', 'correct ' + 'horse battery')",
       "raise ValueError('it was ' + secret)",
     ]),
   });
