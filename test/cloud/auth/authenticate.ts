@@ -1,4 +1,3 @@
-import type { Fault } from "../faults/fault.ts";
 import { sha256Base64, type Exchange } from "../http/exchange.ts";
 import type { Security } from "../http/service.ts";
 import { notAuthenticated } from "../http/refusal.ts";
@@ -10,15 +9,10 @@ import { checkCoverage, checkDate, checkSignature, parseSignature } from "./sign
  * Who signed the request, by everything that can be told before its body arrives.
  * @throws {Refusal} 401 NotAuthenticated
  */
-export function authenticate(
-  exchange: Exchange,
-  security: Security,
-  identity: Identity,
-  now: number,
-  faults: readonly Fault[],
-): Principal {
+export function authenticate(exchange: Exchange, security: Security, identity: Identity, now: number): Principal {
   const signature = parseSignature(exchange.header("authorization"));
   checkCoverage(exchange, signature, security);
+  const { faults } = exchange;
   const skew = faults.find((fault) => fault.kind === "skew")?.seconds ?? 0;
   checkDate(exchange, signature, now + skew * 1000);
   const { key, principal } = identity.resolve(signature.keyId);

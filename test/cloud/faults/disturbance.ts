@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Refusal } from "../http/refusal.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, Side } from "./fault.ts";
 
 type Chunks<T extends Uint8Array> = AsyncIterable<T>;
 
@@ -28,12 +28,15 @@ export class ConnectionReset extends Error {
 }
 
 /** The disturbance that these faults make together, the first one closest to the bytes. */
-export function disturbanceOf(faults: readonly Fault[], method: string): Disturbance {
+export function disturbanceOf(exchange: Exchange): Disturbance {
+  const { faults, method } = exchange;
+  const disturb = <T extends Uint8Array>(chunks: Chunks<T>, length: number, side: Side): Chunks<T> =>
+    disturbed(exchange, chunks, length, side);
   let afterCommit = faults.find((fault) => fault.kind === "error-after-commit");
   return {
     disturbsBodies: faults.some((fault) => sideOf(fault, method) === "response"),
-    incoming: (chunks, length) => disturb(chunks, length, faults, method, "request"),
-    outgoing: (chunks, length) => disturb(chunks, length, faults, method, "response"),
+    incoming: (chunks, length) => disturb(chunks, length, "request"),
+    outgoing: (chunks, length) => disturb(chunks, length, "response"),
     beforeAnswer: () => {
       const fault = afterCommit;
       // Once: the refusal is an answer itself.
@@ -48,29 +51,25 @@ export function disturbanceOf(faults: readonly Fault[], method: string): Disturb
 }
 
 /** Which body a fault is about: what the client sends, for the methods that send, and else what it receives. */
-function sideOf(fault: Fault, method: string): "request" | "response" | undefined {
+function sideOf(fault: Fault, method: string): Side | undefined {
   if (fault.kind === "slow") return fault.bytesPerSecond === undefined ? undefined : (fault.side ?? usual(method));
   if (fault.kind === "corrupt" || fault.kind === "reset-mid-body") return fault.side ?? usual(method);
   return undefined;
 }
 
-function usual(method: string): "request" | "response" {
+function usual(method: string): Side {
   return method === "PUT" || method === "POST" || method === "PATCH" ? "request" : "response";
 }
 
-function disturb<T extends Uint8Array>(
-  chunks: Chunks<T>,
-  length: number,
-  faults: readonly Fault[],
-  method: string,
-  side: "request" | "response",
-): Chunks<T> {
+function disturbed<T extends Uint8Array>(exchange: Exchange, chunks: Chunks<T>, length: number, side: Side): Chunks<T> {
+  const { faults, method } = exchange;
   let result = chunks;
   for (const fault of faults) {
     if (sideOf(fault, method) !== side) continue;
     if (fault.kind === "corrupt") result = corrupted(result, Math.floor(length / 2));
     if (fault.kind === "reset-mid-body") result = cut(result, fault.afterBytes ?? Math.floor(length / 2));
-    if (fault.kind === "slow" && fault.bytesPerSecond !== undefined) result = throttled(result, fault.bytesPerSecond);
+    if (fault.kind === "slow" && fault.bytesPerSecond !== undefined)
+      result = throttled(exchange, result, fault.bytesPerSecond);
   }
   return result;
 }
@@ -105,11 +104,27 @@ async function* cut<T extends Uint8Array>(
 }
 
 async function* throttled<T extends Uint8Array>(
+  exchange: Exchange,
   chunks: Chunks<T>,
   bytesPerSecond: number,
 ): AsyncGenerator<T, void, undefined> {
   for await (const chunk of chunks) {
-    await sleep((chunk.length / bytesPerSecond) * 1000);
+    await pause(exchange, (chunk.length / bytesPerSecond) * 1000);
     yield chunk;
+  }
+}
+
+/** Waits so long, or until the client is gone. Node's longest timer stands for ever. */
+export async function pause({ response, socket }: Exchange, milliseconds: number): Promise<void> {
+  if (socket.destroyed) throw new ConnectionReset();
+  const gone = new AbortController();
+  const abort = (): void => gone.abort();
+  response.on("close", abort);
+  try {
+    await sleep(Math.min(milliseconds, 2 ** 31 - 1), undefined, { signal: gone.signal });
+  } catch {
+    throw new ConnectionReset();
+  } finally {
+    response.off("close", abort);
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Exchange } from "../http/exchange.ts";
 import { matches, type Match } from "./fault.ts";
 
 /** One request as the cloud saw it. */
@@ -28,10 +29,17 @@ export interface RequestFilter extends Match {
   readonly status?: number;
 }
 
-/** The requests that ended, oldest first, up to the last 100,000. */
+/** A request under way; what its exchange knows is read when it is asked for. */
+interface Open {
+  readonly exchange: Exchange;
+  readonly startedAt: number;
+  readonly start: number;
+}
+
+/** The requests that came, oldest first, up to the last 100,000; those under way are told as far as they got. */
 export class RequestLog {
-  #entries: RequestEntry[] = [];
-  #open = 0;
+  #entries: (RequestEntry | Open)[] = [];
+  readonly #open = new Map<Exchange, Open>();
   /** The most requests that were under way at once. */
   peak = 0;
   /** Connections opened. */
@@ -39,23 +47,28 @@ export class RequestLog {
 
   /** Resolves when no request is under way. */
   async idle(): Promise<void> {
-    while (this.#open > 0) await sleep(1);
+    while (this.#open.size > 0) await sleep(1);
   }
 
-  begin(): void {
-    this.#open++;
-    this.peak = Math.max(this.peak, this.#open);
-  }
-
-  end(entry: RequestEntry): void {
-    this.#open--;
-    this.#entries.push(entry);
+  begin(exchange: Exchange, startedAt: number): void {
+    const open = { exchange, startedAt, start: performance.now() };
+    this.#open.set(exchange, open);
+    this.#entries.push(open);
+    this.peak = Math.max(this.peak, this.#open.size);
     if (this.#entries.length > 110_000) this.#entries = this.#entries.slice(-100_000);
+  }
+
+  end(exchange: Exchange): void {
+    const open = this.#open.get(exchange);
+    this.#open.delete(exchange);
+    const index = open === undefined ? -1 : this.#entries.lastIndexOf(open);
+    if (open !== undefined && index >= 0) this.#entries[index] = entryOf(open);
   }
 
   list(filter: RequestFilter = {}): readonly RequestEntry[] {
     const { status } = filter;
-    return this.#entries.filter((entry) => matches(filter, entry) && (status === undefined || entry.status === status));
+    const entries = this.#entries.map((entry) => ("exchange" in entry ? entryOf(entry) : entry));
+    return entries.filter((entry) => matches(filter, entry) && (status === undefined || entry.status === status));
   }
 
   count(filter: RequestFilter = {}): number {
@@ -67,4 +80,22 @@ export class RequestLog {
     this.peak = 0;
     this.connections = 0;
   }
+}
+
+function entryOf({ exchange, startedAt, start }: Open): RequestEntry {
+  const { id, method, target, operation, status, bytesIn, bytesOut, principal, faults } = exchange;
+  return {
+    id,
+    method,
+    target,
+    operation,
+    headers: exchange.request.headers,
+    principal: `${principal.kind} ${principal.id}`.trim(),
+    status,
+    bytesIn,
+    bytesOut,
+    startedAt,
+    milliseconds: performance.now() - start,
+    faults: faults.map(({ kind }) => kind),
+  };
 }

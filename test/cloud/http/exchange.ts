@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { anonymous, type Principal } from "../auth/principal.ts";
+import type { Fault } from "../faults/fault.ts";
 import { noDisturbance, type Disturbance } from "../faults/disturbance.ts";
 import { invalidParameter, Refusal } from "./refusal.ts";
 
@@ -23,6 +24,7 @@ const maximumJson = 16 << 20;
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly socket: Socket;
   readonly id: string;
   readonly method: string;
   /** Path and query as sent. */
@@ -34,6 +36,8 @@ export class Exchange {
   parameters: Readonly<Record<string, string>> = {};
   operation = "";
   principal: Principal = anonymous;
+  /** The faults that it met, and what they do to it. */
+  faults: readonly Fault[] = [];
   disturbance: Disturbance = noDisturbance;
   bytesIn = 0;
   bytesOut = 0;
@@ -45,6 +49,8 @@ export class Exchange {
   constructor(request: IncomingMessage, response: ServerResponse, region: string, awaitsContinue: boolean) {
     this.request = request;
     this.response = response;
+    // The request loses it when it is destroyed.
+    this.socket = request.socket;
     this.id = `${region}:${randomBytes(16).toString("hex").toUpperCase()}`;
     this.method = request.method ?? "GET";
     this.target = request.url ?? "/";
@@ -81,8 +87,8 @@ export class Exchange {
   }
 
   async *#received(): AsyncGenerator<Buffer, void, undefined> {
-    // Without an encoding set, a request yields buffers only.
-    for await (const chunk of this.request) {
+    // Whoever stops reading may still answer. Without an encoding set, a request yields buffers only.
+    for await (const chunk of this.request.iterator({ destroyOnReturn: false })) {
       if (!Buffer.isBuffer(chunk)) throw new TypeError("A request body came as text.");
       this.bytesIn += chunk.length;
       yield chunk;
@@ -168,16 +174,17 @@ export class Exchange {
   }
 
   /** Resolves when the client has taken what was written, or is gone. */
-  async #drained(): Promise<void> {
-    const gone = new AbortController();
-    try {
-      await Promise.race([
-        once(this.response, "drain", { signal: gone.signal }),
-        once(this.response, "close", { signal: gone.signal }),
-      ]);
-    } finally {
-      gone.abort();
-    }
+  #drained(): Promise<void> {
+    const { response } = this;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        response.off("drain", done);
+        response.off("close", done);
+        resolve();
+      };
+      response.on("drain", done);
+      response.on("close", done);
+    });
   }
 }
 

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { authenticate, checkDigest } from "../auth/authenticate.ts";
-import { ConnectionReset, disturbanceOf } from "../faults/disturbance.ts";
+import { ConnectionReset, disturbanceOf, pause } from "../faults/disturbance.ts";
 import type { Fault } from "../faults/fault.ts";
 import type { Controlled } from "../faults/control.ts";
 import { Exchange } from "./exchange.ts";
@@ -33,58 +32,35 @@ export function createCloudServer(options: ServerOptions): Server {
 
 /** Never rejects. */
 async function serve(options: ServerOptions, router: Router, exchange: Exchange): Promise<void> {
-  const { requests, now } = options;
-  const startedAt = now();
-  const start = performance.now();
-  requests.begin();
-  let faults: readonly Fault[] = [];
+  const { requests, faults, now } = options;
+  requests.begin(exchange, now());
   try {
     const found = router.find(exchange.method, exchange.path);
     exchange.parameters = found.parameters;
     exchange.operation = found.route.operation;
-    if (found.service.name !== "control") faults = options.faults.meet(exchange);
-    await handle(options, found, exchange, faults);
+    if (found.service.name !== "control") exchange.faults = faults.meet(exchange);
+    await handle(options, found, exchange);
   } catch (error) {
     await fail(options, exchange, error);
   }
-  const { id, method, target, operation, status, bytesIn, bytesOut, principal } = exchange;
-  requests.end({
-    id,
-    method,
-    target,
-    operation,
-    headers: exchange.request.headers,
-    principal: `${principal.kind} ${principal.id}`.trim(),
-    status,
-    bytesIn,
-    bytesOut,
-    startedAt,
-    milliseconds: performance.now() - start,
-    faults: faults.map(({ kind }) => kind),
-  });
+  requests.end(exchange);
 }
 
-async function handle(
-  options: ServerOptions,
-  found: Found,
-  exchange: Exchange,
-  faults: readonly Fault[],
-): Promise<void> {
-  const { service, route } = found;
-  await beforeAnything(exchange, faults);
+async function handle(options: ServerOptions, { service, route }: Found, exchange: Exchange): Promise<void> {
   const { security = "signed" } = route;
+  await beforeAnything(exchange);
   if (security !== "open") {
-    exchange.principal = authenticate(exchange, security, options.identity, options.now(), faults);
+    exchange.principal = authenticate(exchange, security, options.identity, options.now());
     if (security !== "unsigned") await checkDigest(exchange);
     if (!options.policy.allows(service.name, route, exchange)) throw service.denied(exchange);
   }
   await route.handle(exchange);
 }
 
-async function beforeAnything(exchange: Exchange, faults: readonly Fault[]): Promise<void> {
-  exchange.disturbance = disturbanceOf(faults, exchange.method);
-  for (const fault of faults) {
-    if (fault.kind === "slow") await sleep(fault.milliseconds ?? 0);
+async function beforeAnything(exchange: Exchange): Promise<void> {
+  exchange.disturbance = disturbanceOf(exchange);
+  for (const fault of exchange.faults) {
+    if (fault.kind === "slow") await pause(exchange, fault.milliseconds ?? 0);
     if (fault.kind === "reset-before") throw new ConnectionReset();
     if (fault.kind === "status") throw refusalOf(fault);
   }
@@ -119,5 +95,5 @@ async function fail(options: ServerOptions, exchange: Exchange, error: unknown):
     }
   }
   if (!response.headersSent) exchange.status = 0;
-  request.socket.resetAndDestroy();
+  exchange.socket.resetAndDestroy();
 }

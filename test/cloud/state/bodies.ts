@@ -2,23 +2,16 @@
  * Bytes on disk, in files that are written once and never changed, so that an object can be replaced while it is being
  * read, and copied or put together from its parts without moving a byte. Files nobody refers to any more are removed.
  */
-import { createHash, randomUUID, type Hash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { BatchedFile } from "./batched-file.ts";
 
 /** A file of bytes. */
 export interface Segment {
   readonly id: string;
   readonly bytes: number;
-}
-
-/** Digests of a body, in base64, as far as they were wanted. */
-export interface Digests {
-  readonly md5: string;
-  readonly sha256?: string;
-  readonly sha384?: string;
-  readonly crc32c?: string;
 }
 
 /** Something that digests bytes, as `crypto.Hash` does. */
@@ -27,8 +20,8 @@ export interface Digester {
   digest(encoding: "base64"): string;
 }
 
-/** Bodies up to this size are written in one go. */
-const small = 256 * 1024;
+/** Bodies up to this size are read in one go. */
+const small = 2 ** 18;
 
 export class Bodies {
   readonly #folder: string;
@@ -52,25 +45,18 @@ export class Bodies {
   /** Writes what arrives, digesting it on the way. The segment has one holder, the caller. */
   async write(chunks: AsyncIterable<Buffer>, digesters: readonly Digester[]): Promise<Segment> {
     const id = randomUUID().replaceAll("-", "");
-    const path = this.#path(id);
-    const pending: Buffer[] = [];
-    let file;
+    const file = new BatchedFile(this.#path(id));
     let bytes = 0;
     try {
       for await (const chunk of chunks) {
         for (const digester of digesters) digester.update(chunk);
         bytes += chunk.length;
-        pending.push(chunk);
-        if (file === undefined && bytes <= small) continue;
-        file ??= await open(path, "wx");
-        await file.writev(pending.splice(0));
+        await file.add(chunk);
       }
-      if (file === undefined) await writeFile(path, Buffer.concat(pending), { flag: "wx" });
+      await file.finish();
     } catch (error) {
-      if (file !== undefined) await unlink(path);
+      await file.discard();
       throw error;
-    } finally {
-      await file?.close();
     }
     this.#references.set(id, 1);
     return { id, bytes };
@@ -128,9 +114,4 @@ export class Bodies {
   #path(id: string): string {
     return join(this.#folder, id.slice(0, 2), id);
   }
-}
-
-/** Names a digest as `crypto.createHash` does. */
-export function hasher(algorithm: "md5" | "sha256" | "sha384"): Hash {
-  return createHash(algorithm);
 }
