@@ -96,7 +96,11 @@ test("a file that this user may not read or write is told apart from a missing o
     cwd: "/",
     ...other,
   });
-  assert.deepEqual(JSON.parse(stdout), { read: "not-authorized", write: "output-folder", list: ["may not be read by this user"] });
+  assert.deepEqual(JSON.parse(stdout), {
+    read: "not-authorized",
+    write: "output-folder",
+    list: ["may not be read by this user"],
+  });
 });
 
 test("a place that cannot be written is the output folder's fault", async () => {

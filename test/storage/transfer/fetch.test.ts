@@ -49,10 +49,15 @@ test("a body that lies about its size is stopped at the limit", async () => {
   async function* endless(): AsyncGenerator<Buffer> {
     for (;;) yield Buffer.alloc(1000);
   }
-  const read: Store["read"] = async (location) => ({ info: { location, bytes: undefined }, body: Readable.from(endless()) });
+  const read: Store["read"] = async (location) => ({
+    info: { location, bytes: undefined },
+    body: Readable.from(endless()),
+  });
   const lying: Stores = { store: () => ({ ...fileStore, read }), close: async () => {} };
   const from = parseLocation("/any");
-  await assert.rejects(fetchFile(lying, from, join(folder.path, "x"), { maxBytes: 10_000 }), { reason: "invalid-work" });
+  await assert.rejects(fetchFile(lying, from, join(folder.path, "x"), { maxBytes: 10_000 }), {
+    reason: "invalid-work",
+  });
   await assert.rejects(readWhole(lying, from, { maxBytes: 10_000 }), { reason: "invalid-work" });
 });
 
@@ -115,12 +120,20 @@ test("names that would leave the folder are refused", async () => {
     yield { location: { ...base, object: "in/" }, bytes: 0 };
     yield { location: { ...base, object: "in/marker/" }, bytes: 0 };
   }
-  const read: Store["read"] = async (location) => ({ info: { location, bytes: 1 }, body: Readable.from([Buffer.from("x")]) });
+  const read: Store["read"] = async (location) => ({
+    info: { location, bytes: 1 },
+    body: Readable.from([Buffer.from("x")]),
+  });
   const hostile: Stores = { store: () => ({ ...fileStore, read, list }), close: async () => {} };
   const to = join(folder.path, "deep/to");
   await assert.rejects(fetchFolder(hostile, base, to), (error) => {
     assert.ok(error instanceof Error && "problems" in error && Array.isArray(error.problems));
     return error.problems.length === 5;
   });
-  assert.deepEqual((await readdir(folder.path, { recursive: true })).toSorted(), ["deep", "deep/to", "deep/to/fine", "deep/to/marker"]);
+  assert.deepEqual((await readdir(folder.path, { recursive: true })).toSorted(), [
+    "deep",
+    "deep/to",
+    "deep/to/fine",
+    "deep/to/marker",
+  ]);
 });

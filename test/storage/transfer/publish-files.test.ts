@@ -28,7 +28,18 @@ test("each file is published or says why not, and none stops the rest", async ()
   await run("mkfifo", [join(work, "pipe")]);
   await symlink("zero", join(work, "linked"));
   await symlink("nowhere", join(work, "dangling"));
-  const names = ["zero", "sub/a b%20?#.txt", "line\nbreak", "sparse", "pipe", "linked", "dangling", "sub", "missing", "../up"];
+  const names = [
+    "zero",
+    "sub/a b%20?#.txt",
+    "line\nbreak",
+    "sparse",
+    "pipe",
+    "linked",
+    "dangling",
+    "sub",
+    "missing",
+    "../up",
+  ];
   const seen: string[] = [];
   const results = await publishFiles(
     stores,
@@ -36,7 +47,10 @@ test("each file is published or says why not, and none stops the rest", async ()
     folderAt(join(folder.path, "out")),
     { onFile: (file) => seen.push(file.path) },
   );
-  assert.deepEqual(results.map(({ path }) => path), names);
+  assert.deepEqual(
+    results.map(({ path }) => path),
+    names,
+  );
   assert.deepEqual(seen.toSorted(), names.toSorted());
   const failed = results.filter(({ status }) => status === "failed").map(({ path }) => path);
   assert.deepEqual(failed, ["pipe", "dangling", "sub", "missing", "../up"]);
@@ -52,7 +66,7 @@ test("each file is published or says why not, and none stops the rest", async ()
 /** Stores whose file store runs `meddle` in the middle of every write, and `after` behind it. */
 function meddled(meddle: (tries: number) => Promise<void>, after: () => Promise<void> = async () => {}): Stores {
   let tries = 0;
-  const write: Store["write"] = (location, source, options) => {
+  const write: Store["write"] = async (location, source, options) => {
     tries += 1;
     const slow: Source = {
       bytes: source.bytes,
@@ -65,7 +79,11 @@ function meddled(meddle: (tries: number) => Promise<void>, after: () => Promise<
         }
       },
     };
-    return fileStore.write(location, slow, options).finally(after);
+    try {
+      return await fileStore.write(location, slow, options);
+    } finally {
+      await after();
+    }
   };
   const store = { ...fileStore, write };
   return { store: () => store, close: async () => {} };
