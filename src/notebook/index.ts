@@ -6,6 +6,7 @@ export {
   inspectParameters,
   languageOf,
   parametersAsJson,
+  parametersCell,
   type DeclaredParameter,
   type Injected,
   type ParameterValue,

@@ -36,11 +36,17 @@ const inspectors: ReadonlyMap<Language, Inspector> = new Map([
  * Undefined where nothing can be said: there is no such cell, or its language is not one that can be read.
  */
 export function inspectParameters(notebook: Notebook, language: string | undefined): DeclaredParameter[] | undefined {
-  const cell = notebook.cells[findTagged(notebook, "parameters")];
+  const cell = notebook.cells[parametersCell(notebook) ?? -1];
   const known = findLanguage(language);
   const inspector = known === undefined ? undefined : inspectors.get(known);
   if (cell === undefined || inspector === undefined) return undefined;
   return cell.cell_type === "code" ? inspector(cell.source) : [];
+}
+
+/** The index of the first cell tagged `parameters`, from 0; undefined where there is none. */
+export function parametersCell(notebook: Notebook): number | undefined {
+  const index = findTagged(notebook, "parameters");
+  return index === -1 ? undefined : index;
 }
 
 /** The language that a notebook says it is in, as its kernelspec names it, else as its last kernel did; undefined where it says nothing. */
