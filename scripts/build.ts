@@ -31,13 +31,15 @@ await build({
   keepNames: true,
   platform: "node",
   target: "node22.18",
-  format: "esm",
+  // CommonJS inside the ES module: there each part requires what it needs when it is first used, while an ES module's
+  // imports of Node's own modules are all loaded at the start.
+  format: "cjs",
   legalComments: "linked",
   plugins: [ownAddonLoader],
-  define: { NBJOB_VERSION: JSON.stringify(manifest.version) },
+  define: { NBJOB_VERSION: JSON.stringify(manifest.version), "import.meta.url": "nbjobUrl" },
   banner: {
     js: `#!/usr/bin/env node
-import{createRequire as nbjobRequire}from"node:module";const require=nbjobRequire(import.meta.url);`,
+import{createRequire as nbjobRequire}from"node:module";const nbjobUrl=import.meta.url,require=nbjobRequire(nbjobUrl),module={exports:{}};`,
   },
   logLevel: "warning",
 });
