@@ -3,6 +3,8 @@
  *
  * - keep debugpy from being imported while the kernel starts (a quarter of the start-up time; a notebook can still import it),
  * - make iopub wait for its reader in place of dropping messages (XPUB_NODROP), should ours be held up,
+ * - end the control thread before the iopub thread when the kernel exits: the other way round it now and then waits for ever
+ *   (see `shutdown.ts`); as an `atexit` handler it comes after all of the user's, because it was registered before them,
  * - take what was imported until then out of the garbage collector's rounds, the last one at exit being the longest part of it.
  *
  * Whatever of this fails in some version of ipykernel is left out, and the kernel starts as it would have.
@@ -14,7 +16,7 @@ def boot():
     import sys
     path = list(sys.path)
     if path and path[0] == "": del sys.path[0]
-    import gc, runpy
+    import atexit, gc, runpy
     modules = sys.modules
     try:
         modules.setdefault("debugpy", None)
@@ -28,6 +30,16 @@ def boot():
             if socket.socket_type in (zmq.PUB, zmq.XPUB): socket.setsockopt(zmq.XPUB_NODROP, 1)
             return bind(self, socket, port)
         IPKernelApp._bind_socket = _bind_socket
+        def quiet(app):
+            try:
+                app.control_thread.stop()
+                app.control_thread.join(1)
+            except Exception: pass
+        begin = IPKernelApp.start
+        def start(self):
+            atexit.register(quiet, self)
+            return begin(self)
+        IPKernelApp.start = start
     except Exception: pass
     finally:
         if modules.get("debugpy", 0) is None: del modules["debugpy"]

@@ -75,7 +75,9 @@ export interface KernelExit {
    * nothing left to do but did not exit; not a failure. `killed`: by `kill()`. `died`: by itself, or by somebody else's signal.
    */
   readonly how: "shutdown" | "stopped" | "killed" | "died";
-  /** What the cgroup says, where the kernel died of SIGKILL (or says so itself) and there is a cgroup to ask. */
+  /** True where the process went on but the kernel in it had begun anew, with nothing of what it held; it was then killed. */
+  readonly restarted?: boolean;
+  /** What the cgroup says, where the kernel died of SIGKILL and there is a cgroup to ask. */
   readonly oom?: { readonly killed: boolean; readonly peakBytes?: number; readonly limitBytes?: number };
 }
 

@@ -1,14 +1,16 @@
 /** Starts a kernel and waits until it has answered and is being heard. */
-import { spawnGroup } from "../../process/group.ts";
+import { type ProcessGroup, spawnGroup } from "../../process/group.ts";
+import { watchMemory } from "../../process/oom.ts";
 import { NbjobError } from "../../text/errors.ts";
-import { writeConnectionFile } from "./connection-file.ts";
-import type { Kernel, Message } from "./connection.ts";
-import { kernelCommand } from "./kernel-command.ts";
+import { type ConnectionFile, writeConnectionFile } from "./connection-file.ts";
+import type { Kernel } from "./connection.ts";
+import { type KernelCommand, kernelCommand } from "./kernel-command.ts";
 import { RunningKernel } from "./lifecycle.ts";
 import { LogRing } from "./log-ring.ts";
 import { kernelInfo } from "./messages.ts";
-import { Session } from "./session.ts";
+import { ready } from "./ready.ts";
 import type { KernelChoice } from "./resolve.ts";
+import { Session } from "./session.ts";
 import { connectZmq } from "./zmq.ts";
 
 export interface StartOptions {
@@ -27,7 +29,10 @@ export interface StartOptions {
 }
 
 const defaultStartTimeout = 60_000;
+/** Bytes of the kernel's own output that are kept. */
 const logLimit = 64 * 1024;
+/** Seconds by which a Python kernel answers that finds its bytecode caches. */
+const slowStart = 2;
 
 /**
  * Starts a kernel in a process group of its own. Resolves when it has answered `kernel_info_request`
@@ -38,7 +43,6 @@ export async function startKernel(options: StartOptions): Promise<Kernel> {
   options.signal?.throwIfAborted();
   const { kernel: spec, cwd, env, warn = () => {} } = options;
   const file = await writeConnectionFile(spec.name, options.transport);
-  const log = new LogRing(logLimit);
   const command = kernelCommand(spec, {
     connectionFile: file.path,
     env,
@@ -47,69 +51,52 @@ export async function startKernel(options: StartOptions): Promise<Kernel> {
     prefixes: spec.prefixes,
   });
   const started = performance.now();
-  let kernel: RunningKernel | undefined;
+  const kernel = await spawn(options, file, command);
   try {
-    const group = spawnGroup(command.argv, {
+    const { startTimeout = defaultStartTimeout, signal } = options;
+    const reply = await ready(kernel, { startTimeout, signal, warn });
+    kernel.begin(kernelInfo(reply.content), (performance.now() - started) / 1000);
+  } catch (error) {
+    await kernel.kill();
+    throw error;
+  }
+  if (kernel.seconds > slowStart && command.env.PYTHONDONTWRITEBYTECODE && kernel.language === "python")
+    warn(
+      `The kernel took ${kernel.seconds.toFixed(1)} s to start: PYTHONDONTWRITEBYTECODE is set, so that Python compiles its packages each time. Compile them once when the image is built: python -m compileall`,
+    );
+  return kernel;
+}
+
+async function spawn(options: StartOptions, file: ConnectionFile, command: KernelCommand): Promise<RunningKernel> {
+  const { kernel: spec, cwd, warn = () => {} } = options;
+  const log = new LogRing(logLimit);
+  let group: ProcessGroup | undefined;
+  try {
+    group = spawnGroup(command.argv, {
       cwd,
       env: command.env,
       onOutput: (_, chunk) => log.add(chunk),
       patience: { quiet: 200, longest: 2_000, sweep: 1_000 },
     });
-    const session = Session.open({ key: file.key, warn, connect: (onFrames) => connectZmq(file.addresses, onFrames) });
-    kernel = new RunningKernel({ spec, group, session: await session, log, file });
-    const reply = await ready(kernel, options);
-    kernel.begin(kernelInfo(reply.content), (performance.now() - started) / 1000);
-    return kernel;
-  } catch (error) {
-    await (kernel ? kernel.kill() : file.remove());
-    throw error;
-  }
-}
-
-/** The kernel_info_reply, once iopub is heard too. */
-async function ready(kernel: RunningKernel, options: StartOptions): Promise<Message> {
-  const { startTimeout = defaultStartTimeout, signal, kernel: spec } = options;
-  const { session } = kernel;
-  const done = Promise.withResolvers<Message>();
-  let reply: Message | undefined;
-  const check = (): void => {
-    if (reply && session.published > 0) done.resolve(reply);
-  };
-  session.onPublished = check;
-  const ask = (): void => {
-    session.request("shell", "kernel_info_request", {}, (message) => {
-      reply ??= message;
-      check();
-      // The subscription came too late for the answer's own status messages: another question brings new ones.
-      if (session.published === 0) setTimeout(() => session.published === 0 && ask(), 50);
+    const connect = { key: file.key, warn, connect: connectZmq.bind(undefined, file.addresses) };
+    const session = await Session.open(connect); // ZeroMQ is loaded while Python starts
+    return new RunningKernel({
+      spec,
+      program: command.argv[0],
+      group,
+      session,
+      log,
+      file,
+      memory: watchMemory(group.pid),
     });
-  };
-  ask();
-  const again = setInterval(ask, 1_000);
-  const limit = setTimeout(() => {
-    done.reject(failed(kernel, `The kernel "${spec.name}" did not answer within ${startTimeout / 1000} s.`));
-  }, startTimeout);
-  const abort = (): void => done.reject(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  try {
-    return await Promise.race([done.promise, diedEarly(kernel)]);
-  } finally {
-    clearInterval(again);
-    clearTimeout(limit);
-    signal?.removeEventListener("abort", abort);
+  } catch (error) {
+    await group?.stop({ grace: 0 });
+    await file.remove();
+    if (!(error instanceof NbjobError)) throw error;
+    throw new NbjobError("environment", `The kernel "${spec.name}" cannot be started. ${error.message}`, {
+      cause: error,
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      ...(error.location === undefined ? {} : { location: error.location }),
+    });
   }
-}
-
-async function diedEarly(kernel: RunningKernel): Promise<never> {
-  const exit = await kernel.exited;
-  await kernel.settled; // its last words
-  const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-  throw failed(kernel, `The kernel "${kernel.name}" ${how} before it was ready.`);
-}
-
-function failed(kernel: RunningKernel, message: string): NbjobError {
-  const log = kernel.log().trim();
-  return new NbjobError("environment", log === "" ? message : `${message} It wrote:\n${log}`, {
-    remedy: "Check that the kernel and its packages are installed in this environment.",
-  });
 }

@@ -1,41 +1,49 @@
 /** The life of a kernel's process after it was started: interrupt, shutdown, death, and what is cleaned up after it. */
+import { basename } from "node:path";
 import type { ProcessGroup, Settled } from "../../process/group.ts";
+import type { MemoryWatch } from "../../process/oom.ts";
 import type { ConnectionFile } from "./connection-file.ts";
 import type { Kernel, KernelExit, KernelInfo } from "./connection.ts";
+import { Endpoint } from "./endpoint.ts";
 import type { LogRing } from "./log-ring.ts";
 import { text } from "./messages.ts";
 import type { Session } from "./session.ts";
+import { waitForExit } from "./shutdown.ts";
 import type { KernelSpec } from "./specs.ts";
 
 export interface Parts {
   readonly spec: KernelSpec;
+  /** The program that runs, as resolved from the kernelspec. */
+  readonly program: string;
   readonly group: ProcessGroup;
   readonly session: Session;
   readonly log: LogRing;
   readonly file: ConnectionFile;
+  readonly memory: MemoryWatch;
 }
 
 /** Milliseconds of silence after a kernel's end, by which its last messages have come through the sockets. */
 const lastWords = 100;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const terminateGrace = 2_000;
+/** Milliseconds between two looks for a kernel that has started anew. */
+const watchPace = 1_000;
 
 export class RunningKernel implements Kernel {
-  readonly session: Session;
   readonly exited: Promise<KernelExit>;
-  /** Resolves when the group is empty; never rejects. */
-  readonly settled: Promise<Settled>;
   readonly #parts: Parts;
+  readonly #endpoint: Endpoint;
   #how: KernelExit["how"] = "died";
+  #restarted = false;
+  #gone = false;
   #info: KernelInfo | undefined;
   #seconds = 0;
+  #watch: NodeJS.Timeout | undefined;
   #ended: Promise<KernelExit> | undefined;
-  #gone = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.session = parts.session;
-    this.settled = parts.group.settled;
+    this.#endpoint = new Endpoint(parts.file.addresses);
     this.exited = this.#exit();
   }
 
@@ -44,10 +52,15 @@ export class RunningKernel implements Kernel {
     this.#info = info;
     this.#seconds = seconds;
     this.session.begin();
+    this.#endpoint.remember();
+    this.#watch = setInterval(() => this.#noticeRestart(), watchPace).unref();
   }
 
+  get session(): Session {
+    return this.#parts.session;
+  }
   get connection(): Session {
-    return this.session;
+    return this.#parts.session;
   }
   get name(): string {
     return this.#parts.spec.name;
@@ -68,6 +81,10 @@ export class RunningKernel implements Kernel {
   get seconds(): number {
     return this.#seconds;
   }
+  /** Resolves when the group is empty; never rejects, because the log takes whatever is written. */
+  get settled(): Promise<Settled> {
+    return this.#parts.group.settled;
+  }
   log(): string {
     return this.#parts.log.text();
   }
@@ -78,38 +95,59 @@ export class RunningKernel implements Kernel {
     else this.#parts.group.signal("SIGINT");
   }
 
-  shutdown({ grace, signal }: { readonly grace: number; readonly signal?: AbortSignal }): Promise<KernelExit> {
-    this.#ended ??= this.#shutdown(grace, signal);
+  shutdown(options: { readonly grace: number; readonly signal?: AbortSignal }): Promise<KernelExit> {
+    this.#ended ??= this.#shutdown(options);
     return this.#ended;
   }
 
   kill(): Promise<KernelExit> {
-    if (this.#how === "died") this.#how = "killed";
+    if (!this.#gone && this.#how === "died") this.#how = "killed";
     this.#parts.group.signal("SIGKILL");
     this.#ended ??= this.#cleanUp();
     return this.#ended;
   }
 
-  async #shutdown(grace: number, signal: AbortSignal | undefined): Promise<KernelExit> {
-    const { group } = this.#parts;
-    const gone = group.exited.then(() => true);
+  async #shutdown(options: { readonly grace: number; readonly signal?: AbortSignal }): Promise<KernelExit> {
     if (!this.#gone) {
       this.#how = "shutdown";
       this.session.request("control", "shutdown_request", { restart: false }, () => {});
-      const exited = await Promise.race([wait(grace, gone), aborted(signal)]);
-      if (!exited) {
+      const endpoint = this.#closesLast() ? { endpoint: this.#endpoint } : {};
+      const end = await waitForExit({ exited: this.exited, ...options, ...endpoint });
+      if (end !== "exited") {
         this.#how = "stopped";
-        await group.stop({ grace: terminateGrace });
+        // A stalled one waits for a lock, where SIGTERM does not reach Python.
+        await this.#parts.group.stop({ grace: end === "stalled" ? 0 : terminateGrace });
       }
     }
     return this.#cleanUp();
   }
 
+  /**
+   * True for kernels whose last deed is to close their sockets: ipykernel, and Python around another language,
+   * where no code of the user's runs in the kernel's own process.
+   */
+  #closesLast(): boolean {
+    const runsPython = /^python[\d.]*$/.test(basename(this.#parts.program));
+    return this.#info?.implementation === "ipython" || (runsPython && this.language !== "python");
+  }
+
+  /** A kernel that begins anew has forgotten what it was asked to do, and would never answer. */
+  #noticeRestart(): void {
+    if (!this.#endpoint.replaced()) return;
+    this.#restarted = true;
+    this.#parts.group.signal("SIGKILL");
+  }
+
   async #exit(): Promise<KernelExit> {
-    const { code, signal } = await this.#parts.group.exited;
+    const { group, session, memory } = this.#parts;
+    const { code, signal } = await group.exited;
     this.#gone = true;
-    this.session.finish(lastWords);
-    return { code, signal, how: this.#how };
+    clearInterval(this.#watch);
+    session.finish(lastWords);
+    const killed = signal === "SIGKILL" && this.#how === "died" && !this.#restarted;
+    const oom = killed ? memory.evidence() : undefined;
+    const restarted = this.#restarted ? { restarted: true } : {};
+    return { code, signal, how: this.#how, ...restarted, ...(oom === undefined ? {} : { oom }) };
   }
 
   async #cleanUp(): Promise<KernelExit> {
@@ -117,25 +155,6 @@ export class RunningKernel implements Kernel {
     await this.settled;
     this.session.close();
     await this.#parts.file.remove();
-    return exit;
+    return { ...exit, how: this.#how };
   }
-}
-
-/** True when the promise resolved in time. */
-async function wait(milliseconds: number, done: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, false);
-  });
-  try {
-    return await Promise.race([done, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function aborted(signal: AbortSignal | undefined): Promise<boolean> {
-  if (!signal?.aborted)
-    await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
-  return false;
 }
