@@ -154,6 +154,7 @@ suite("other people's clients", () => {
     await rclone("copy", "--multi-thread-cutoff", "5Mi", "--multi-thread-streams", "3", "cloud:rclone", down);
     assert.deepEqual(await readFile(join(down, "moved")), files["large.bin"]);
     const perConnection = cloud.requests.count() / cloud.requests.connections;
+    t.diagnostic(`${perConnection} requests a connection`);
     assert.ok(perConnection > 1.2, `${perConnection} requests a connection`);
     await rclone("purge", "cloud:rclone");
     assert.ok(!cloud.storage.buckets().some(({ name }) => name === "rclone"));

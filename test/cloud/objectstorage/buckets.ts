@@ -114,14 +114,20 @@ async function createBucket(storage: Storage, exchange: Exchange): Promise<void>
 
 async function getBucket(storage: Storage, exchange: Exchange): Promise<void> {
   const bucket = bucketOf(storage, exchange);
-  const fields = exchange.query.getAll("fields").join(",");
-  const sizes = storage.names(bucket.name).map((name) => storage.object(bucket.name, name).bytes);
-  const approximate = {
+  const headers = { etag: bucket.etag };
+  if (exchange.method === "HEAD") return exchange.reply(200, undefined, headers);
+  return exchange.reply(200, { ...bucketJson(storage, bucket), ...approximations(storage, bucket, exchange) }, headers);
+}
+
+/** The counts that a GetBucket's `fields` ask for. */
+function approximations(storage: Storage, { name }: Bucket, { query }: Exchange): Readonly<Record<string, number>> {
+  const fields = query.getAll("fields").join(",");
+  if (!fields.includes("approximate")) return {};
+  const sizes = storage.names(name).map((object) => storage.object(name, object).bytes);
+  return {
     ...(fields.includes("approximateCount") ? { approximateCount: sizes.length } : {}),
     ...(fields.includes("approximateSize") ? { approximateSize: sizes.reduce((sum, size) => sum + size, 0) } : {}),
   };
-  if (exchange.method === "HEAD") await exchange.reply(200, undefined, { etag: bucket.etag });
-  else await exchange.reply(200, { ...bucketJson(storage, bucket), ...approximate }, { etag: bucket.etag });
 }
 
 async function updateBucket(storage: Storage, exchange: Exchange): Promise<void> {
