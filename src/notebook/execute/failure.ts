@@ -77,7 +77,7 @@ function death(where: string, facts: FailureFacts, mask: (text: string) => strin
   const rest = log === "" ? {} : { kernelLog: mask(log) };
   const during =
     where === "The notebook" ? "" : ` while ${where.replace(/^The|^Cell/, (word) => word.toLowerCase())} ran`;
-  if (!exit)
+  if (!exit || exit.restarted === true)
     return {
       reason: "kernel-died",
       message: `The kernel restarted itself${during}: everything it held is lost`,

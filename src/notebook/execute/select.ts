@@ -21,9 +21,10 @@ export const injectedTag = "injected-parameters";
  */
 export function planCells(
   notebook: Notebook,
-  options: Pick<ExecuteOptions, "excludeTags" | "startCell" | "endCell" | "injectedCell">,
+  options: Pick<ExecuteOptions, "excludeTags" | "startCell" | "endCell" | "injectedCell" | "mask">,
 ): readonly PlannedCell[] {
   const { cells } = notebook;
+  const { mask = (text: string) => text } = options;
   const injected =
     options.injectedCell === undefined
       ? cells.findIndex((cell) => tagsOf(cell).includes(injectedTag))
@@ -43,7 +44,7 @@ export function planCells(
     return [
       {
         cell,
-        ref: { index, of, firstLine: firstLine(cell.source) },
+        ref: { index, of, firstLine: mask(firstLine(cell.source)) },
         action: tags.some((tag) => excluded.has(tag)) ? "excluded" : idle ? "skipped" : "run",
         mayRaise: tags.includes("raises-exception"),
       },
