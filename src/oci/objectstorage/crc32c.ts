@@ -54,11 +54,11 @@ function advance(start: number, bytes: Uint8Array): number {
   const length = bytes.length;
   let crc = start;
   let at = 0;
-  const aligned = littleEndian ? Math.min((4 - (bytes.byteOffset & 3)) & 3, length) : length;
+  const inWords = littleEndian && length >= 32;
+  const aligned = inWords ? (4 - (bytes.byteOffset & 3)) & 3 : length;
   for (; at < aligned; at += 1) crc = lookUp(t, (crc ^ (bytes[at] ?? 0)) & 255) ^ (crc >>> 8);
-  const words = littleEndian
-    ? new Int32Array(bytes.buffer, bytes.byteOffset + at, (length - at) >>> 2)
-    : new Int32Array();
+  if (!inWords) return crc;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (length - at) >>> 2);
   let word = 0;
   for (; at + 16 <= length; at += 16, word += 4) {
     // `| 0` turns the type's `undefined`, which cannot occur here, into a number without a branch.
