@@ -4,6 +4,7 @@ import { describeError } from "../text/describe.ts";
 import { NbjobError, exitCodes } from "../text/errors.ts";
 import { createLineSplitter } from "../text/lines.ts";
 import { standardSinks } from "../text/sink.ts";
+import { StatusLine } from "../text/status-line.ts";
 import { commands, plannedCommands } from "./index.ts";
 import { programText } from "./program.ts";
 
@@ -14,11 +15,15 @@ import { programText } from "./program.ts";
 export async function main(host: NodeJS.Process, version: string): Promise<number> {
   const words = host.argv.slice(2);
   const debug = words.includes("--debug");
+  const sinks = standardSinks(host.stdout, host.stderr);
+  const terminal = host.stderr.isTTY;
   const log = createLogger({
-    ...standardSinks(host.stdout, host.stderr),
+    ...sinks,
     format: logFormat(words, host.env),
     level: debug ? "debug" : logLevel(words, host.env),
-    terminal: host.stderr.isTTY && host.env["NO_COLOR"] === undefined,
+    terminal,
+    colours: wantsColours(terminal, host.env),
+    ...(terminal && host.stdout.isTTY ? { status: new StatusLine(sinks.stderr, () => host.stderr.columns) } : {}),
     now: () => new Date(),
     splitter: createLineSplitter,
   });
@@ -66,6 +71,13 @@ function report(log: Logger, error: unknown, debug: boolean): void {
 
 function reasonOf(error: unknown): { reason: string } {
   return { reason: error instanceof NbjobError ? error.reason : "bug" };
+}
+
+/** As most programs take them: NO_COLOR against colours, FORCE_COLOR for them, else whether a terminal shows the log. */
+function wantsColours(terminal: boolean, env: NodeJS.ProcessEnv): boolean {
+  if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
+  if (env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "") return env["FORCE_COLOR"] !== "0";
+  return terminal;
 }
 
 /** Read before the command line is parsed, so that even its mistakes are told in the format asked for. */

@@ -2,6 +2,7 @@ import { displayLocation } from "../storage/location.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { describeError } from "../text/describe.ts";
 import { exitCodes, NbjobError } from "../text/errors.ts";
+import { duration } from "./duration.ts";
 import type { RunHost } from "./host.ts";
 import type { Journal } from "./journal.ts";
 import type { StopCause, WorkOutcome } from "./outcome.ts";
@@ -76,14 +77,6 @@ function tell(
     exitCode,
     reason: outcome.reason ?? null,
   });
-}
-
-/** Seconds as people say them: `4.2 s`, `3 min 20 s`, `5 h 3 min`. */
-function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 function size(bytes: number): string {

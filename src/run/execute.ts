@@ -57,7 +57,7 @@ async function executeNotebookWork(
     signal: supervision.stop,
     stopGrace: spec.gracePeriod,
     killSignal: supervision.kill,
-    observer: observeCells(host.log),
+    observer: observeCells(host.log, host.now),
     mask,
   });
   const base = {

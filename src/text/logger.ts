@@ -1,6 +1,7 @@
 import { levels, type Level, type Log, type LogFields, type LogFormat } from "./log.ts";
 import { openMask, type Mask } from "./mask/index.ts";
 import type { Sink } from "./sink.ts";
+import type { StatusLine } from "./status-line.ts";
 
 /** Cuts the work's bytes into what may be written now; keeps back a partial line. See lines.ts. */
 export interface LineSplitter {
@@ -14,8 +15,11 @@ export interface LoggerOptions {
   readonly format: LogFormat;
   /** The least level shown of nbjob's own lines. */
   readonly level: Level;
-  /** Whether people read it: short local times and colours. */
+  /** Whether people read it: short local times. */
   readonly terminal: boolean;
+  readonly colours: boolean;
+  /** The foot of the terminal, where there is one. */
+  readonly status?: StatusLine;
   readonly now: () => Date;
   /** One splitter a stream; `emit` takes what it lets out later by itself, a partial line that has waited long enough. */
   readonly splitter: (emit: (lines: Uint8Array) => void) => LineSplitter;
@@ -23,6 +27,10 @@ export interface LoggerOptions {
 
 /** A log whose masking can be set once the secrets are known. */
 export interface Logger extends Log {
+  /** Whether colours mean something to whoever reads. */
+  readonly colours: boolean;
+  /** What goes on now, for whoever watches a terminal; undefined takes it away. */
+  status(text: string | undefined): void;
   /** Masks every line from here on, the work's and our own. */
   setMask(mask: Mask): void;
   /** Resolves when everything logged so far has been written. */
@@ -34,7 +42,7 @@ export interface Logger extends Log {
  * and nbjob's own lines go to stderr behind a time and a name. As JSON, every line is one object on stdout, so that their order is kept.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { stdout, stderr, format, terminal } = options;
+  const { stdout, stderr, format, terminal, status } = options;
   const decoder = new TextDecoder();
   const open = { stdout: false, stderr: false };
   let mask: Mask = openMask;
@@ -42,6 +50,13 @@ export function createLogger(options: LoggerOptions): Logger {
   let workFields: LogFields | undefined;
   const least = levels.indexOf(options.level);
 
+  /** Writes while the status line is out of the way; it comes back once the line is whole. */
+  const aside = <Result>(write: () => Result, whole = true): Result => {
+    status?.hide();
+    const result = write();
+    if (whole) status?.show();
+    return result;
+  };
   const own = (level: Level, message: string, fields?: LogFields): void => {
     if (levels.indexOf(level) < least) return;
     const time = options.now();
@@ -56,11 +71,12 @@ export function createLogger(options: LoggerOptions): Logger {
       .split("\n")
       .map((line) => head + line)
       .join("\n");
-    void stderr.write(`${paint(level, body, terminal)}\n`);
+    void aside(() => stderr.write(`${paint(level, body, options.colours)}\n`));
   };
 
   const emit = (stream: "stdout" | "stderr", lines: Uint8Array): void | Promise<void> => {
-    if (format === "text") return (stream === "stdout" ? stdout : stderr).write(lines);
+    if (format === "text")
+      return aside(() => (stream === "stdout" ? stdout : stderr).write(lines), lines.at(-1) === 0x0a);
     const time = options.now().toISOString();
     const pieces = decoder.decode(lines).split("\n");
     // A line that has no end yet is a record marked `partial`; what ends it without more text is none.
@@ -80,6 +96,8 @@ export function createLogger(options: LoggerOptions): Logger {
   };
 
   return {
+    colours: options.colours && format === "text",
+    status: (text) => status?.set(text === undefined ? undefined : mask.text(text)),
     debug: (message, fields) => own("debug", message, fields),
     info: (message, fields) => own("info", message, fields),
     warn: (message, fields) => own("warn", message, fields),
@@ -120,6 +138,6 @@ export function createLogger(options: LoggerOptions): Logger {
 
 const colours: Readonly<Record<Level, string>> = { debug: "90", info: "36", warn: "33", error: "31" };
 
-function paint(level: Level, text: string, terminal: boolean): string {
-  return terminal ? `\u001b[${colours[level]}m${text}\u001b[0m` : text;
+function paint(level: Level, text: string, coloured: boolean): string {
+  return coloured ? `\u001b[${colours[level]}m${text}\u001b[0m` : text;
 }

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
-import { folder, json, nbjob, plainEnvironment, run } from "../support/program.ts";
+import { folder, json, nbjob, notebook, plainEnvironment, run } from "../support/program.ts";
 
 test("a reader that starts late gets all 200,000 lines", async (t) => {
   const dir = await folder(t, { "many.sh": "seq 1 200000; exit 7\n" });
@@ -83,4 +83,22 @@ test("JSON lines carry everything on stdout, in order, each one an object", asyn
     ],
   );
   assert.deepEqual(records.at(-1)?.["exitCode"], 0);
+});
+
+test("on a terminal there are colours and a line that says how long the cell has run; a plain log has neither", async (t) => {
+  const dir = await folder(t, { "n.ipynb": notebook(["import time\ntime.sleep(2.5)\nprint('slept')", "1/0"]) });
+  const terminal = spawn("script", ["-qec", `${nbjob} n.ipynb --output-folder out`, "/dev/null"], {
+    cwd: dir,
+    env: plainEnvironment({ TERM: "xterm" }),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let shown = "";
+  terminal.stdout.setEncoding("utf8").on("data", (part: string) => (shown += part));
+  await new Promise((resolve) => terminal.once("close", resolve));
+  assert.match(shown, /\u001b\[2mCell 1\/2 has run for \d/);
+  assert.match(shown, /\r\u001b\[2Kslept\r?\n/, "the line steps aside");
+  assert.match(shown, /\u001b\[31mZeroDivisionError/);
+  const { stdout, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+  assert.doesNotMatch(stdout + stderr, /\u001b/);
+  assert.match(stderr, /^ZeroDivisionError: division by zero$/m);
 });
