@@ -1,6 +1,6 @@
 /**
  * JSON as notebooks hold it, which is what Python's `json` reads: also `NaN`, `Infinity` and `-Infinity`, integers of
- * any length, and `\ud800` without its other half. A loop rather than recursion, so that no nesting is too deep, over
+ * any length, and `\ud800` without its other half. A loop rather than recursion, so that nesting takes no stack, over
  * bytes rather than text, so that a 100 MB file is never copied whole.
  */
 import { isUtf8 } from "node:buffer";
@@ -69,6 +69,9 @@ function hasMark(bytes: Buffer): boolean {
 
 type JsonObject = { [key: string]: Json };
 
+/** Twice what Python's nbformat can read. Deeper, the file that is written would be mostly indentation. */
+const deepest = 2000;
+
 const quote = 0x22;
 const backslash = 0x5c;
 const numberText = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
@@ -102,7 +105,7 @@ class JsonReader {
     for (;;) {
       let value = this.#scalarOrContainer();
       if (this.#opened) {
-        open.push(this.#opened);
+        if (open.push(this.#opened) > deepest) throw this.#fault(`this is nested more than ${deepest} levels deep`);
         if (!Array.isArray(this.#opened)) keys.push(this.#key());
         continue;
       }

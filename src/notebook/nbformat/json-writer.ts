@@ -75,7 +75,7 @@ function item({ value, keys }: Frame, index: number): Json {
 function scalarText(value: Json): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (value instanceof RawNumber) return value.raw;
-  if (typeof value !== "number") return String(value);
+  if (typeof value !== "number") return JSON.stringify(value);
   return Number.isInteger(value) && Math.abs(value) < 1e21 ? String(value) : pythonFloat(value);
 }
 
