@@ -23,7 +23,7 @@ export async function main(host: NodeJS.Process, version: string): Promise<numbe
     level: debug ? "debug" : logLevel(words, host.env),
     terminal,
     colours: wantsColours(terminal, host.env),
-    ...(terminal && host.stdout.isTTY ? { status: new StatusLine(sinks.stderr, () => host.stderr.columns) } : {}),
+    ...(terminal && host.stdout.isTTY ? { status: new StatusLine(sinks.stderr, () => host.stderr.columns || 80) } : {}),
     now: () => new Date(),
     splitter: createLineSplitter,
   });
