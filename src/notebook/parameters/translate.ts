@@ -32,7 +32,8 @@ export function translateParameters(
 function wrongName(name: string, { title, identifier, reserved, ignoresCase = false }: Language): string | undefined {
   // Python and Julia fold compatibility characters, so that a keyword in bold letters may become the keyword.
   const plain = name.normalize("NFKC");
-  if (!identifier.test(name) || !identifier.test(plain)) {
+  // A format character cannot be seen, and some versions of a language take it where others do not.
+  if (/\p{Cf}/u.test(name) || !identifier.test(name) || !identifier.test(plain)) {
     return `${JSON.stringify(name)} cannot be the name of a variable in ${title}.`;
   }
   const taken = [name, plain].some((form) => reserved.has(ignoresCase ? form.toLowerCase() : form));
