@@ -1,6 +1,7 @@
 /** `npm run bench [NAME...]`: every benchmark, or those named; each prints a table. They take minutes, and want a quiet machine. */
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   startup: async () => (await import("./startup.ts")).startup(),
+  notebooks: async () => (await import("./notebooks.ts")).notebooks(),
 };
 
 const asked = process.argv.slice(2);

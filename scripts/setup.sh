@@ -24,6 +24,7 @@ step_node() {
   mkdir -p .cache/bin
   own=$(command -v node || true)
   case "$own" in "$PWD"/.cache/*) own= ;; esac
+  version=${own:+$("$own" -v)}
   if [ -n "$own" ] && [ "$("$own" -p 'Number(process.versions.node.split(".")[0]) >= 24')" = true ]; then
     ln -sf "$own" .cache/bin/node
     return
@@ -32,7 +33,7 @@ step_node() {
   case "$(uname -m)" in x86_64 | amd64) arch=x64 ;; aarch64 | arm64) arch=arm64 ;; *) fail "Node 24 or newer is needed: install it and try again" ;; esac
   brought=.cache/node-$node_version
   if [ ! -x "$brought/bin/node" ]; then
-    say "this machine's Node is ${own:+$("$own" -v)}${own:-missing}: bringing Node $node_version into .cache/"
+    say "this machine's Node is ${version:-missing}: bringing Node $node_version into .cache/"
     rm -rf .cache/node.part && mkdir -p .cache/node.part
     quietly npm install --no-save --no-package-lock --prefix .cache/node.part "node-$os-$arch@$node_version"
     rm -rf "$brought"
