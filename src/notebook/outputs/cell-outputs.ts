@@ -4,6 +4,7 @@
  * They are kept encoded. What can still change is at hand; the rest goes to the spool.
  */
 import type { Metadata, MimeBundle, Output } from "../nbformat/types.ts";
+import { outputSeparator } from "../nbformat/write.ts";
 import { Budget } from "./budget.ts";
 import { encodeOutput, LineList, openStream } from "./encode.ts";
 import { maskBundle } from "./mask-json.ts";
@@ -144,7 +145,7 @@ export class CellOutputs {
     const pieces = this.#items.flatMap((item) => (item instanceof Pieces ? item : item.pieces).list());
     const rest = (this.#stream?.ending() ?? "") + this.#marker();
     if (rest !== "") pieces.push(Buffer.from(rest));
-    return withoutComma(pieces);
+    return withoutSeparator(pieces);
   }
 
   #masked<T extends RichOutput>(output: T): T;
@@ -217,9 +218,11 @@ function sentence({ bytes, outputs }: Cut): string {
   return `[nbjob] ${bytes} bytes of this cell's output were cut here${displays}: maxOutput was reached.\n`;
 }
 
-function withoutComma([first, ...others]: readonly Piece[]): Piece[] {
+/** Every output begins with what parts it from the one before; the first has none before. */
+function withoutSeparator([first, ...others]: readonly Piece[]): Piece[] {
   if (first === undefined) return [];
+  const skip = outputSeparator.length;
   const piece =
-    first instanceof Uint8Array ? first.subarray(1) : { offset: first.offset + 1, length: first.length - 1 };
+    first instanceof Uint8Array ? first.subarray(skip) : { offset: first.offset + skip, length: first.length - skip };
   return [piece, ...others];
 }

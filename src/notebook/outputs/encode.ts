@@ -1,4 +1,4 @@
-/** Outputs as the bytes they have in a notebook file: each begins with the comma that parts it from the one before. */
+/** Outputs as the bytes they have in a notebook file: each begins with the separator that parts it from the one before. */
 import { splitLines } from "../nbformat/lines.ts";
 import type { Output } from "../nbformat/types.ts";
 import { outputSeparator, outputText } from "../nbformat/write.ts";
