@@ -1,14 +1,22 @@
 import { chmod } from "node:fs/promises";
-import { extname } from "node:path";
+import { delimiter, extname } from "node:path";
 import { findProgram, readHead, shebang } from "../process/command.ts";
 import { NbjobError, shellExitCodes } from "../text/errors.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
+/** A Java class with the places to find it and what it needs. */
+export interface MainClass {
+  readonly name: string;
+  readonly classPath: readonly string[];
+}
+
 /** One file that runs, and what it is given. */
 export interface ArtifactFile {
   /** Absolute path of the file. */
   readonly path: string;
+  /** Runs instead of the file itself, which is then a jar or a folder of them. */
+  readonly mainClass?: MainClass;
   readonly arguments: readonly string[];
   readonly cwd: string;
   /** The work's whole environment; programs are found on its PATH. */
@@ -25,9 +33,14 @@ export type Command = readonly [string, ...string[]];
  *   `invalid-work` where it is empty.
  */
 export async function commandFor(artifact: ArtifactFile): Promise<Command> {
-  const { path, arguments: args } = artifact;
+  const { path, mainClass, arguments: args } = artifact;
+  if (mainClass !== undefined) {
+    const classPath = mainClass.classPath.join(delimiter);
+    return [interpreter(artifact, ["java"], "Java"), "-cp", classPath, mainClass.name, ...args];
+  }
   switch (extname(path).toLowerCase()) {
     case ".py":
+    case ".pyz":
       return [interpreter(artifact, ["python3", "python"], "a Python"), path, ...args];
     case ".jar":
       return [interpreter(artifact, ["java"], "Java"), "-jar", path, ...args];
