@@ -61,14 +61,13 @@ async function nameFor(path: string, python: string): Promise<string> {
 
 /** True where the text alone does not say what is installed: other files of requirements, projects and wheels by path. */
 export function namesFiles(requirements: string): boolean {
-  return requirements
-    .split("\n")
-    .some(
-      (line) =>
-        /^\s*(-[rce]\b|--(requirement|constraint|editable)\b|\.{0,2}\/|file:|[^#\s]*@\s*(file:|\.))/.test(line) ||
-        /^[^#\s]+\.(whl|zip|tar\.gz)\s*$/.test(line),
-    );
+  const lines = requirements.split("\n").map((line) => line.trim());
+  return lines.some((line) => byOption.test(line) || byPath.test(line) || byArchive.test(line));
 }
+
+const byOption = /^(-[rce]\b|--(requirement|constraint|editable)\b)/;
+const byPath = /^(\.{0,2}\/|\.{1,2}$|file:|[^#\s]*\s*@\s*(file:|\.))/;
+const byArchive = /^[^#\s]+\.(whl|zip|tar\.gz)$/;
 
 async function makeAlone(folder: string, python: string, options: RequirementsOptions): Promise<void> {
   const lock = `${folder}.lock`;

@@ -24,7 +24,8 @@ export class Tail {
     this.#compact();
     return stripAnsi(Buffer.concat(this.#chunks).toString("utf8"))
       .split("\n")
-      .map((line) => line.replace(/\r+$/, "").replace(/^.*\r/, ""))
+      .map((line) => line.replace(/\r+$/, ""))
+      .map((line) => line.slice(line.lastIndexOf("\r") + 1))
       .join("\n");
   }
 

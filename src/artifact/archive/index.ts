@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
@@ -35,6 +35,7 @@ export async function unpack(path: string, { name, into, env, limits, signal }: 
   const { size } = await stat(path);
   const extraction = new Extraction(into, name, size, { ...defaultLimits, ...limits });
   try {
+    await mkdir(into, { recursive: true });
     if (kind === "zip") await unzip(path, name, extraction, signal);
     else await untar(noArchiveAgain(decompressed(path, kind, name, env, signal), name), name, extraction, signal);
   } catch (error) {
