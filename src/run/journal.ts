@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { availableParallelism, hostname, totalmem } from "node:os";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation, type Location } from "../storage/location.ts";
@@ -129,11 +128,6 @@ export class Journal {
     this.#writing = writing.catch(() => undefined);
     await writing;
   }
-}
-
-/** Hex SHA-256 of some bytes. */
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** A failure to write the output folder, told as one whatever the store called it. */

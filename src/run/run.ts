@@ -34,7 +34,7 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
     now: host.now,
     version: host.version,
     image: host.env["NBJOB_IMAGE"],
-    mask: mask.text,
+    mask: (text) => mask.text(text),
   });
   try {
     await begin(spec, journal, supervision.stop);
@@ -87,7 +87,7 @@ async function live(spec: JobSpec, parts: Parts): Promise<Ended> {
   host.log.info(`Running ${journal.record.work?.location ?? "the work"}${kernel}`);
   const publisher = new Publisher(spec, staged, host);
   const checkpoints = startCheckpoints(spec.checkpoint, publisher, journal, host);
-  const ended = await execute(spec, staged, host, supervision, mask.text).then(
+  const ended = await execute(spec, staged, host, supervision, (text) => mask.text(text)).then(
     (outcome): Ended => ({ outcome, outputs: [], error: undefined }),
     (error: unknown) => failureOf(error, supervision.cause),
   );
