@@ -38,6 +38,7 @@ export interface OciAnswer {
   readonly status: number;
   readonly body: Readable & Dispatcher.ResponseData["body"];
   readonly header: (name: string) => string | undefined;
+  readonly allHeaders: () => Headers;
 }
 
 /** Signed requests to OCI over kept connections, with the credentials found once. */
@@ -84,8 +85,7 @@ export class OciConnection {
     const credentials = await this.credentials();
     const signing = await credentials.signingKey();
     const answer = await this.#sendWith(endpoint, request, signing);
-    if (answer.status !== 401) return this.#accept(answer);
-    if (!(await credentials.renew(signing))) return this.#accept(answer);
+    if (answer.status !== 401 || !(await credentials.renew(signing))) return this.#accept(answer);
     await answer.body.dump();
     this.log.debug("OCI refused the token; a newer one was found");
     return this.#accept(await this.#sendWith(endpoint, request, await credentials.signingKey()));
@@ -125,6 +125,7 @@ export class OciConnection {
         const value = response.headers[name];
         return Array.isArray(value) ? value[0] : value;
       },
+      allHeaders: () => headersOf(response.headers),
     };
   }
 
@@ -155,6 +156,14 @@ export class OciConnection {
     const set = env["OCI_CLI_REGION"] || env["OCI_REGION"];
     return set ? regionOf(set, env) : credentials.region;
   }
+}
+
+function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(raw)) {
+    for (const each of [value ?? []].flat()) headers.append(name, each);
+  }
+  return headers;
 }
 
 /** undici sends any iterable as it comes, one chunk in memory at a time; its types know only streams. */

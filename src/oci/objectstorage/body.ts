@@ -12,6 +12,19 @@ export class Damaged extends Error {
   override readonly name = "Damaged";
 }
 
+/**
+ * The JSON that an answer holds.
+ * @throws Damaged where it is none
+ */
+export async function jsonOf(answer: { readonly body: { text(): Promise<string> } }): Promise<unknown> {
+  const text = await answer.body.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Damaged("The service answered with something that is no JSON.");
+  }
+}
+
 /** Opens a body and remembers why it failed: the HTTP client's own error then only says that it was cut off. */
 export class WatchedBody implements Body {
   readonly #body: Body;

@@ -57,6 +57,9 @@ export async function storageFailure(
       details,
     );
   }
+  if (error.code.startsWith("Unmatched")) {
+    return new NbjobError("unreachable", `${shown} was damaged on its way each time it was sent${told}.`, details);
+  }
   const reason = doing === "write" || doing === "delete" ? "output-folder" : "not-found";
   const detail = error.detail === "" ? "" : ` ${error.detail}`;
   return new NbjobError(reason, `${shown} cannot be ${past[doing]}${told}.${detail}`, details);

@@ -5,12 +5,13 @@
 import pMap from "p-map";
 import type { OciAnswer } from "../connection.ts";
 import { ServiceFailure } from "../service-failure.ts";
-import { type Body, checkMd5, Damaged, WatchedBody } from "./body.ts";
+import { type Body, checkMd5, Damaged, jsonOf, WatchedBody } from "./body.ts";
 import type { ObjectStorageClient } from "./client.ts";
 import { combineCrc32c, Crc32c } from "./crc32c.ts";
 import { bucketTarget, type ObjectName, uploadTarget } from "./names.ts";
 import { describeAnswer, headObject, type ObjectDescription, recordOf } from "./objects.ts";
 import type { PutOptions } from "./put.ts";
+import { abortStrays, abortUpload } from "./stray-uploads.ts";
 
 const mebi = 1024 * 1024;
 const smallestPart = 64 * mebi;
@@ -80,14 +81,24 @@ async function create(client: ObjectStorageClient, name: ObjectName, options: Pu
     signed: json({ object: name.object, contentType }),
     signal,
   };
-  return client.call(request, {
-    what: `starting the upload of ${name.object}`,
-    take: async (answer) => {
-      const { uploadId } = recordOf(JSON.parse(await answer.body.text()));
-      if (typeof uploadId !== "string") throw new Damaged("The service started an upload without naming it.");
-      return uploadId;
-    },
-  });
+  const { clock } = client.connection;
+  const begun = clock.now();
+  let lost = 0;
+  let upload: string | undefined;
+  try {
+    upload = await client.call(request, {
+      what: `starting the upload of ${name.object}`,
+      onFailure: () => (lost += 1),
+      take: async (answer) => {
+        const { uploadId } = recordOf(await jsonOf(answer));
+        if (typeof uploadId !== "string") throw new Damaged("The service started an upload without naming it.");
+        return uploadId;
+      },
+    });
+    return upload;
+  } finally {
+    if (lost > 0) await abortStrays(client, name, upload, clock.now() - begun);
+  }
 }
 
 interface Range {
@@ -185,15 +196,9 @@ async function committed(answer: OciAnswer): Promise<ObjectDescription> {
 
 /** Best effort, and not for long: whoever cancels is in a hurry. */
 async function abort(client: ObjectStorageClient, name: ObjectName, uploadId: string): Promise<void> {
-  const request = {
-    method: "DELETE" as const,
-    target: uploadTarget(name, { uploadId }),
-    signal: AbortSignal.timeout(15_000),
-  };
   try {
-    await client.call(request, { what: `aborting the upload of ${name.object}`, take: (answer) => answer.body.dump() });
-  } catch (error) {
-    if (error instanceof ServiceFailure && error.status === 404) return;
+    await abortUpload(client, name, uploadId, AbortSignal.timeout(15_000));
+  } catch {
     client.connection.log.warn(
       `The unfinished upload ${uploadId} of ${name.object} in bucket ${name.bucket} could not be aborted; its parts stay there.`,
     );

@@ -1,6 +1,7 @@
 /** Single objects and lists of them. */
 import type { OciAnswer } from "../connection.ts";
 import { ServiceFailure } from "../service-failure.ts";
+import { jsonOf } from "./body.ts";
 import type { ObjectStorageClient } from "./client.ts";
 import { bucketTarget, encodeQuery, type ObjectName, objectTarget } from "./names.ts";
 
@@ -111,7 +112,7 @@ export async function* listObjects(
     const target = `${bucketTarget({ namespace, bucket })}/o${query}`;
     const page = await client.call(
       { method: "GET", target, signal },
-      { what: `listing ${prefix}`, take: async (answer) => pageOf(JSON.parse(await answer.body.text())) },
+      { what: `listing ${prefix}`, take: async (answer) => pageOf(await jsonOf(answer)) },
     );
     yield* page.objects;
     start = page.next;
