@@ -121,17 +121,17 @@ async function runWith(
   { metadata, observer, ...options }: RunOptions,
 ): Promise<Ran> {
   const folder = await temporaryFolder(t);
-  const path = join(folder, "executed.ipynb");
+  const { path = join(folder, "executed.ipynb") } = options;
   const warnings: string[] = [];
   const printed: Buffer[] = [];
   const started: CellRef[] = [];
   const ended: CellResult[] = [];
   const result = await executeNotebook({
     notebook: notebookOf(cells, metadata),
-    path,
     cwd: folder,
     shutdownGrace: 5_000,
     ...options,
+    path,
     env,
     observer: {
       ...observer,

@@ -1,0 +1,56 @@
+/** The notebook on disk while it is executed. */
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { venvOrSkip } from "../../support/venv.ts";
+import { readSaved, run, streamed, temporaryFolder, type Saved } from "./notebook-run.ts";
+
+test("what a long cell has printed so far is on disk, and every file is whole", async (t) => {
+  const found: Saved[] = [];
+  const folder = await temporaryFolder(t);
+  const path = join(folder, "seen.ipynb");
+  const source = "import time\nfor i in range(30):\n  print('x' * 20_000, i, flush=True)\n  time.sleep(.05)";
+  const ran = await run(t, ["print('first')", source], {
+    path,
+    saveInterval: 50,
+    observer: { output: async () => void found.push(await readSaved(path)) },
+  });
+  if (!ran) return;
+  const sizes = found.map(({ cells }) => streamed(cells[1]).length);
+  assert.ok(sizes.length > 10);
+  assert.deepEqual(
+    sizes,
+    sizes.toSorted((a, b) => a - b),
+    "it only grows",
+  );
+  assert.ok(new Set(sizes).size > 3, "and does so while the cell runs");
+  assert.equal(found.at(-1)?.cells[1]?.metadata.papermill?.status, "running");
+  assert.deepEqual(await readdir(folder), ["seen.ipynb"], "nothing is left beside it");
+});
+
+test("killing nbjob leaves a valid notebook, with what was saved before", async (t) => {
+  const python = await venvOrSkip(t, "execution");
+  if (python === undefined) return;
+  const program = join(import.meta.dirname, "../../fixtures/notebooks-run/execute.ts");
+  const judge = join(import.meta.dirname, "../../fixtures/notebooks-run/nbclient_judge.py");
+  const source = "for i in range(1_000_000): print('x' * 1_000, i, flush=True)";
+  const folders = await Promise.all(
+    [900, 1_300, 1_800].map(async (delay) => {
+      const folder = await temporaryFolder(t);
+      const running = execa(process.execPath, [program, python, folder, "20"], { input: source, reject: false });
+      while ((await readdir(folder)).length === 0) await sleep(20);
+      await sleep(delay);
+      running.kill("SIGKILL");
+      await running;
+      return folder;
+    }),
+  );
+  const files = folders.map((folder) => join(folder, "executed.ipynb"));
+  const { stdout } = await execa(python, [judge, "check", ...files]);
+  assert.deepEqual(JSON.parse(stdout), [null, null, null]);
+  const saved = await Promise.all(files.map((file) => readSaved(file)));
+  assert.ok(saved.some(({ cells }) => streamed(cells[1]).length > 0));
+});
