@@ -4,6 +4,9 @@
  *
  * The root and the states of one byte have a full row of 256 transitions; text rarely goes deeper. Deeper states have
  * few children: a first one and a chain of siblings, and fall back along `fail`.
+ *
+ * Where nothing is in doubt, whole stretches are passed over: a needle of at least m bytes that began in the next m - 1
+ * would hold the last two of the next m among its own first m. Most pairs of bytes are in no needle (Wu and Manber).
  */
 export class Automaton {
   /** Length of what each state stands for, or of its longest end that can still grow: of a whole needle nothing is in doubt. */
@@ -17,9 +20,16 @@ export class Automaton {
   readonly #child: Int32Array;
   readonly #sibling: Int32Array;
   readonly #fail: Int32Array;
+  /** Length of the shortest needle. */
+  readonly #shortest: number;
+  /** 1 for every two bytes that follow each other among some needle's first `#shortest`. */
+  readonly #pairs = new Uint8Array(65_536);
 
   /** @param needles none of them empty. */
   constructor(needles: readonly Uint8Array[]) {
+    this.#shortest = Math.min(...needles.map((needle) => needle.length));
+    for (const needle of needles)
+      for (let at = 1; at < this.#shortest; at++) this.#pairs[((needle[at - 1] ?? 0) << 8) | (needle[at] ?? 0)] = 1;
     const trie = buildTrie(needles);
     const states = trie.depth.length;
     this.#doubt = new Int32Array(states);
@@ -44,8 +54,13 @@ export class Automaton {
     const match = this.#match;
     const rows = this.#rows;
     const dense = this.#dense;
+    const pairs = this.#pairs;
+    const ahead = this.#shortest - 1;
+    const last = ahead > 0 ? bytes.length - ahead : 0;
     let now = state;
     for (let at = from; at < bytes.length; at++) {
+      if (now === 0)
+        while (at < last && pairs[((bytes[at + ahead - 1] ?? 0) << 8) | (bytes[at + ahead] ?? 0)] === 0) at += ahead;
       const byte = bytes[at] ?? 0;
       now = now < dense ? (rows[now * 256 + byte] ?? 0) : this.#step(now, byte);
       const length = match[now] ?? 0;

@@ -45,6 +45,25 @@ test("masks what the rule says, however the stream is cut", () => {
   );
 });
 
+test("finds long needles among many other bytes", () => {
+  const wide = fc.string({ unit: fc.constantFrom(...Array.from("abcdefgh")), maxLength: 120 });
+  const long = fc.array(fc.string({ unit: fc.constantFrom(...Array.from("abcdefgh")), minLength: 4, maxLength: 12 }), {
+    minLength: 1,
+    maxLength: 5,
+  });
+  fc.assert(
+    fc.property(fc.array(wide), long, fc.array(fc.nat({ max: 4 })), (chunks, words, planted) => {
+      // Whole and half needles between the rest.
+      const mixed = chunks.flatMap((chunk, index) => {
+        const word = words[(planted[index] ?? 0) % words.length] ?? "";
+        return [chunk, word, chunk.slice(0, 3), word.slice(0, -1), word.slice(1)];
+      });
+      assert.equal(maskInChunks(mixed, words), maskSlowly(mixed.join(""), words));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test("gives the same bytes for every place of one cut, and byte by byte", () => {
   const text = "xx secret-one secret-onesecret-two secret-o";
   const words = ["secret-one", "secret-two", "onesec", "one"];
