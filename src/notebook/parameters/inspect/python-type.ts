@@ -28,7 +28,10 @@ function stringType(text: string): string | undefined {
   while (at < text.length) {
     const end = pythonStringEnd(text, at);
     if (end === undefined || end <= at) return undefined;
-    type = /^[A-Za-z]*b/i.test(text.slice(at, at + 2)) ? "bytes" : "str";
+    const prefix = /^[A-Za-z]*/.exec(text.slice(at, at + 2))?.[0].toLowerCase() ?? "";
+    // A template (PEP 750) is neither.
+    if (prefix.includes("t")) return undefined;
+    type = prefix.includes("b") ? "bytes" : "str";
     at = end;
     while (/\s/.test(text[at] ?? "")) at += 1;
   }
