@@ -3,9 +3,7 @@ import type { OciConnection, OciRequest } from "./connection.ts";
 import { hopeOfService } from "./service-failure.ts";
 
 /** A secret by its own OCID, or by its name in a vault. */
-export type SecretReference =
-  | { readonly id: string }
-  | { readonly name: string; readonly vaultId: string };
+export type SecretReference = { readonly id: string } | { readonly name: string; readonly vaultId: string };
 
 /**
  * The bytes of a secret's current version: Secret Retrieval, API 20190301.

@@ -1,12 +1,11 @@
 import type { JobSpec } from "../spec/jobspec.ts";
-import type { Mask } from "../text/mask/index.ts";
 import { startCheckpoints } from "./checkpoint.ts";
 import { conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
 import { execute } from "./execute.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { Journal, outputFolderError } from "./journal.ts";
 import { Publisher } from "./publish.ts";
-import { maskOf } from "./secrets.ts";
+import { RunMask } from "./secrets.ts";
 import { stage, type Staged } from "./stage.ts";
 import { supervise, type Supervision } from "./supervise.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
@@ -25,9 +24,7 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
       again ? `${signal} again: no more waiting` : `${signal}: stopping the work, then publishing what there is`,
     ),
   );
-  const mask = maskOf(spec, { ...host.env, ...spec.environment.variables });
-  for (const name of mask.tooShort) host.log.warn(`The value of ${name} is too short to be masked`);
-  host.log.setMask(mask);
+  const mask = new RunMask(spec, { ...host.env, ...spec.environment.variables }, host.log);
   const workspace = await createWorkspace(host.tempFolder);
   const journal = new Journal(spec, {
     store: host.stores.store(spec.outputFolder),
@@ -66,7 +63,7 @@ interface Parts {
   readonly options: RunOptions;
   readonly supervision: Supervision;
   readonly journal: Journal;
-  readonly mask: Mask;
+  readonly mask: RunMask;
 }
 
 /** stage → execute → publish; a failure of ours on the way ends as a failed run, never as a lost one. */
@@ -76,6 +73,7 @@ async function live(spec: JobSpec, parts: Parts): Promise<Ended> {
   try {
     journal.enter("stage");
     staged = await stage(spec, workspace, host, options, supervision.stop);
+    mask.learn(staged.secrets);
     journal.staged(staged.fetched);
     await journal.write(supervision.stop);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { chmod, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { fetchSecrets } from "../environment/secrets.ts";
 import {
   injectParameters,
   inspectParameters,
@@ -22,6 +23,8 @@ export interface Staged {
   readonly cwd: string;
   /** The work's whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The secrets of OCI Vault among it. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** What was in the working directory before the work; undefined with --cwd, where only named outputs are published. */
   readonly before: Walk | undefined;
   readonly fetched: Fetched;
@@ -60,22 +63,37 @@ export async function stage(
   const name = nameOf(work.location);
   const path = join(workspace.work, name);
 
-  const [staged, inputs, folder] = await Promise.allSettled([
+  const [staged, inputs, secrets, folder] = await Promise.allSettled([
     fetchFile(host.stores, work.location, path, {
       signal,
       ...(work.sha256 === undefined ? {} : { sha256: work.sha256 }),
     }).then(async (fetched) => ({ fetched, work: await prepare(work, path, { spec, workspace, host, env, name }) })),
     fetchInputs(spec, cwd, host, signal),
+    stageSecrets(spec, host, signal),
     checkWorkingDirectory(cwd),
   ]);
   signal.throwIfAborted();
-  if (staged.status === "rejected" || inputs.status === "rejected" || folder.status === "rejected") {
+  if (
+    staged.status === "rejected" ||
+    inputs.status === "rejected" ||
+    secrets.status === "rejected" ||
+    folder.status === "rejected"
+  ) {
     throw together(
-      [staged, inputs, folder].flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])),
+      [staged, inputs, secrets, folder].flatMap((result) =>
+        result.status === "rejected" ? [result.reason as unknown] : [],
+      ),
     );
   }
   const before = options.cwd === undefined ? await walk(cwd) : undefined;
-  return { work: staged.value.work, cwd, env, before, fetched: staged.value.fetched };
+  return {
+    work: staged.value.work,
+    cwd,
+    env: { ...env, ...secrets.value },
+    secrets: secrets.value,
+    before,
+    fetched: staged.value.fetched,
+  };
 }
 
 function workEnvironment(spec: JobSpec, host: RunHost): Readonly<Record<string, string>> {
@@ -154,6 +172,16 @@ async function fetchInputs(spec: JobSpec, cwd: string, host: RunHost, signal: Ab
     result.status === "rejected" ? [result.reason as unknown] : [],
   );
   if (failed.length > 0) throw together(failed);
+}
+
+async function stageSecrets(
+  spec: JobSpec,
+  { env, log }: RunHost,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const { values, failures } = await fetchSecrets(spec.environment.secrets, { env, log, signal });
+  if (failures.length > 0) throw together(failures);
+  return values;
 }
 
 async function checkWorkingDirectory(cwd: string): Promise<void> {

@@ -4,7 +4,6 @@
  */
 export const notYet: Readonly<Record<string, string>> = {
   "environment.conda": "conda packs cannot be used yet.",
-  "environment.secrets": "secrets from OCI Vault cannot be used yet.",
   retries: "a failed work is not tried again yet.",
   entrypoint: "archives cannot be run yet, and an entrypoint is a file in one.",
   workingDirectory: "archives cannot be run yet, and a workingDirectory is a folder in one.",

@@ -19,6 +19,8 @@ import { createCloudServer } from "./http/server.ts";
 import { objectStorageService } from "./objectstorage/service.ts";
 import { Storage } from "./objectstorage/storage.ts";
 import { Journal } from "./state/journal.ts";
+import { Secrets } from "./vault/secrets.ts";
+import { vaultService } from "./vault/service.ts";
 
 export interface CloudOptions {
   /** Port on the loopback; default a free one. */
@@ -68,6 +70,8 @@ export interface Cloud extends AsyncDisposable {
   resourcePrincipal(options?: ResourcePrincipalOptions): Promise<ResourcePrincipal>;
   /** The buckets and objects, without the wire. */
   readonly storage: Storage;
+  /** The vaults' secrets, without the wire. */
+  readonly secrets: Secrets;
   close(): Promise<void>;
 }
 
@@ -88,6 +92,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     if (!storage.buckets().some((bucket) => bucket.name === name)) storage.createBucket(name, { createdBy: user });
   }
 
+  const secrets = new Secrets(journal, { vault: "ocid1.vault.oc1.iad.nbjobcloud.aaaaaaaanbjobcloud", now });
   const faults = new Faults();
   const requests = new RequestLog();
   const policy = new Policy();
@@ -98,6 +103,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const services = [
     controlService(controlled),
     objectStorageService(storage, { minimumPart, maximumPage }),
+    vaultService(secrets),
     instance.service(),
     resourcePrincipalService(context),
   ];
@@ -138,7 +144,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     makeResourcePrincipal(join(data, "principals", String(++principals)), context, wanted);
   const places = { url, region, namespace, tenancy, compartment, user, folder: data, configFile };
   const environments = { env, instanceEnv, resourcePrincipal11Env };
-  const controls = { ...controlled, storage, instance, resourcePrincipal };
+  const controls = { ...controlled, storage, secrets, instance, resourcePrincipal };
   return { ...places, ...environments, ...controls, close, [Symbol.asyncDispose]: close };
 }
 
