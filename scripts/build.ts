@@ -1,5 +1,5 @@
 /** Makes dist/: nbjob.mjs, one executable file with everything in it, and the zeromq addon beside it. */
-import { chmod, copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { build, type Plugin } from "esbuild";
 import { addonBuilds, addonName } from "../src/notebook/kernel/addon-file.ts";
 
@@ -22,7 +22,7 @@ const ownAddonLoader: Plugin = {
 const made = new URL("dist.part/", root);
 await rm(made, { recursive: true, force: true });
 await mkdir(new URL("zeromq", made), { recursive: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: new URL(".", root).pathname,
   entryPoints: ["src/cli.ts"],
   outfile: "dist.part/nbjob.mjs",
@@ -41,8 +41,10 @@ await build({
     js: `#!/usr/bin/env node
 import{createRequire as nbjobRequire}from"node:module";const nbjobUrl=import.meta.url,require=nbjobRequire(nbjobUrl),module={exports:{}};`,
   },
+  metafile: true,
   logLevel: "warning",
 });
+await writeFile(new URL("THIRD-PARTY-LICENSES.txt", made), await licences(Object.keys(metafile.inputs)));
 await chmod(new URL("nbjob.mjs", made), 0o755);
 for (const target of addonBuilds) {
   await copyFile(
@@ -52,3 +54,18 @@ for (const target of addonBuilds) {
 }
 await rm(new URL("dist", root), { recursive: true, force: true });
 await rename(made, new URL("dist", root));
+
+/** Every package that is inside the bundle, with the licence that it comes under. */
+async function licences(inputs: readonly string[]): Promise<string> {
+  const packages = new Set(inputs.flatMap((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  const texts = [...packages].toSorted().map(async (folder) => {
+    // npm's own manifests: name, version and license are texts.
+    const { name, version, license } = JSON.parse(
+      await readFile(new URL(`${folder}/package.json`, root), "utf8"),
+    ) as Record<string, string>;
+    const files = (await readdir(new URL(folder, root))).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+    const contents = await Promise.all(files.map((file) => readFile(new URL(`${folder}/${file}`, root), "utf8")));
+    return [`${name} ${version} (${license})`, ...contents.map((text) => text.trim())].join("\n\n");
+  });
+  return `${(await Promise.all(texts)).join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
