@@ -72,7 +72,7 @@ async function create(name: string): Promise<string> {
 }
 
 async function install(base: string, folder: string, requirements: string): Promise<void> {
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"];
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"];
   await step(requirements, base, ["-m", "venv", folder]);
   await step(requirements, join(folder, "bin", "python"), [...pip, "--requirement", requirements]);
 }
