@@ -1,5 +1,6 @@
 import { freshId, randomId, type NewId } from "../nbformat/cell-ids.ts";
 import type { CodeCell, Notebook } from "../nbformat/types.ts";
+import type { Language } from "./language.ts";
 import { requireLanguage } from "./languages.ts";
 import { recordParameters } from "./metadata.ts";
 import { findTagged } from "./tags.ts";
@@ -38,7 +39,7 @@ export function injectParameters(
     cell_type: "code",
     id: freshId(new Set(notebook.cells.map(({ id }) => id)), newId),
     metadata: { tags: ["injected-parameters"] },
-    source: translateParameters(values, requireLanguage(language, kernelName)),
+    source: sourceOf(notebook, values, requireLanguage(language, kernelName)),
     outputs: [],
     execution_count: null,
   };
@@ -48,4 +49,10 @@ export function injectParameters(
   notebook.cells.splice(index, replaced ? 1 : 0, cell);
   recordParameters(notebook, values);
   return { index, replaced };
+}
+
+function sourceOf(notebook: Notebook, values: Readonly<Record<string, ParameterValue>>, language: Language): string {
+  const cell = notebook.cells[findTagged(notebook, "parameters")];
+  const declarations = cell?.cell_type === "code" ? language.declarations?.(cell.source) : undefined;
+  return translateParameters(values, language, (name) => declarations?.get(name));
 }

@@ -10,10 +10,13 @@ export interface Language {
   readonly identifier: RegExp;
   /** Keywords, names that cannot be assigned, and names that the literals below need. */
   readonly reserved: ReadonlySet<string>;
-  /** Where names that differ in case only are one name. */
-  readonly ignoresCase?: boolean;
+  /** The name that the language takes a name for, where it is not the same: in small letters, or in a normal form. */
+  readonly fold?: (name: string) => string;
   comment(text: string): string;
-  assign(name: string, literal: string): string;
+  /** @param keyword with which an earlier cell has declared the variable, if one has and {@link declarations} tells */
+  assign(name: string, literal: string, keyword?: string): string;
+  /** The variables that a source declares with a keyword that decides how they can be set again: name → keyword. */
+  declarations?(source: string): ReadonlyMap<string, string>;
   /** A literal that means the value and nothing else, on one line. */
   literal(value: Plain): string;
   /** Why this language cannot hold the value (its parts aside), as the end of "It …". */

@@ -5,8 +5,9 @@ import vm from "node:vm";
 import fc from "fast-check";
 import { javascript } from "../../../src/notebook/parameters/languages/javascript.ts";
 import { translateParameters } from "../../../src/notebook/parameters/translate.ts";
-import type { ParameterValue } from "../../../src/notebook/parameters/index.ts";
+import { injectParameters, readNotebook, type ParameterValue } from "../../../src/notebook/index.ts";
 import { WholeFloat } from "../../../src/text/whole-float.ts";
+import { notebook } from "../../support/program.ts";
 import { isoOf, values } from "./values.ts";
 
 /** The value as JavaScript has it: one kind of number, beside big integers. */
@@ -60,4 +61,19 @@ test("JavaScript takes as names what is taken here", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("a parameter is set as its declaration in the parameters cell allows", () => {
+  const declared = "let a = 1, b = {c: 2}; // two\nvar d = 3\nexport let e = 4\nfor (let f of []) {}";
+  const made = readNotebook(
+    Buffer.from(notebook([{ source: declared, tags: ["parameters"] }, "const g = 1"], "deno")),
+    "n.ipynb",
+  );
+  injectParameters(made, { a: 5, b: 6, d: 7, e: 8, f: 9, g: 10 }, { language: "typescript" });
+  const source = made.cells[1]?.source;
+  assert.equal(source, "// Parameters\na = 5;\nb = 6;\nvar d = 7;\ne = 8;\nvar f = 9;\nvar g = 10;\n");
+  const context = vm.createContext({});
+  vm.runInContext(declared.replace("export ", ""), context);
+  vm.runInContext(source, context);
+  assert.deepEqual(here(vm.runInContext("[a, b, d, e, f]", context)), [5, 6, 7, 8, 9]);
 });

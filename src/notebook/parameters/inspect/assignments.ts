@@ -17,13 +17,23 @@ export interface Assignments {
 
 /** Reads simple assignments outside all blocks. */
 export function assignmentsInspector(language: Assignments): Inspector {
-  return (source) => {
-    const statements = scan(source, language.lexicon);
-    const margin = statements[0]?.indent ?? 0;
-    return lastOfEach(
-      statements.filter(({ indent }) => indent <= margin).flatMap((statement) => declaredIn(statement, language)),
-    );
-  };
+  return (source) => lastOfEach(outermost(source, language).flatMap((statement) => declaredIn(statement, language)));
+}
+
+/** Variable → the keyword that declares it; those set without one are not there. */
+export function keywordsOf(source: string, language: Assignments): ReadonlyMap<string, string> {
+  return new Map(
+    outermost(source, language).flatMap((statement) => {
+      const keyword = language.several?.exec(statement.text)?.[0];
+      return keyword === undefined ? [] : declaredIn(statement, language).map(({ name }) => [name, keyword] as const);
+    }),
+  );
+}
+
+function outermost(source: string, { lexicon }: Assignments): Statement[] {
+  const statements = scan(source, lexicon);
+  const margin = statements[0]?.indent ?? 0;
+  return statements.filter(({ indent }) => indent <= margin);
 }
 
 function declaredIn(statement: Statement, language: Assignments): DeclaredParameter[] {

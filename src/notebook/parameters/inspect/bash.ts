@@ -3,17 +3,17 @@ import { scan, type Lexicon, type Statement } from "./scan.ts";
 import { bracketEnd, matching, oneOf, type StringEnd } from "./strings.ts";
 
 /** Code in a text, or by itself: `$(…)`, `${…}`. */
-const expansion: StringEnd = (source, at) => {
-  if (source.startsWith("$(", at)) return bracketEnd(source, at + 2, ")", quotedText);
-  if (source.startsWith("${", at)) return bracketEnd(source, at + 2, "}", quotedText);
+const expansion: StringEnd = (source, at, depth = 0) => {
+  if (source.startsWith("$(", at)) return bracketEnd(source, at + 2, ")", quotedText, depth + 1);
+  if (source.startsWith("${", at)) return bracketEnd(source, at + 2, "}", quotedText, depth + 1);
   return undefined;
 };
 
-const doubleQuoted: StringEnd = (source, start) => {
+const doubleQuoted: StringEnd = (source, start, depth) => {
   if (source[start] !== '"') return undefined;
   let at = start + 1;
   while (at < source.length && source[at] !== '"')
-    at = source[at] === "\\" ? at + 2 : (expansion(source, at) ?? at + 1);
+    at = source[at] === "\\" ? at + 2 : (expansion(source, at, depth) ?? at + 1);
   return Math.min(at + 1, source.length);
 };
 

@@ -4,13 +4,16 @@ import { scan, type Lexicon } from "./scan.ts";
 
 const lexicon: Lexicon = { lineComment: /#/y, stringEnd: pythonStringEnd };
 
+/** How many brackets around a value are looked through. */
+const deepest = 50;
+
 const numbers: readonly (readonly [type: string, form: RegExp])[] = [
   ["int", /^[+-]?\s*(?:0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|\d(?:_?\d)*)$/],
   ["float", /^[+-]?\s*(?:(?:\d(?:_?\d)*)?\.(?:\d(?:_?\d)*)?|\d(?:_?\d)*(?=[eE]))(?:[eE][+-]?\d(?:_?\d)*)?$/],
 ];
 
 /** The type of a value that is one literal, or one call of a builtin type; undefined for any other expression. */
-export function pythonType(text: string): string | undefined {
+export function pythonType(text: string, depth = 0): string | undefined {
   if (text === "None") return "NoneType";
   if (text === "True" || text === "False") return "bool";
   const number = /\d/.test(text) ? numbers.find(([, form]) => form.test(text))?.[0] : undefined;
@@ -18,7 +21,7 @@ export function pythonType(text: string): string | undefined {
   const [, name, rest = ""] =
     /^(bool|bytes|complex|dict|float|frozenset|int|list|set|str|tuple)\s*(\(.*)$/s.exec(text) ?? [];
   if (name !== undefined && unwrap(rest, "(", lexicon) !== undefined) return name;
-  return stringType(text) ?? bracketedType(text);
+  return stringType(text) ?? bracketedType(text, depth);
 }
 
 /** One string literal, or several in a row. */
@@ -38,7 +41,7 @@ function stringType(text: string): string | undefined {
   return type;
 }
 
-function bracketedType(text: string): string | undefined {
+function bracketedType(text: string, depth: number): string | undefined {
   if (unwrap(text, "[", lexicon) !== undefined) return "list";
   const braced = unwrap(text, "{", lexicon);
   if (braced !== undefined) {
@@ -49,7 +52,7 @@ function bracketedType(text: string): string | undefined {
   if (inner === "") return "tuple";
   if (inner !== undefined && !inner.endsWith(",")) {
     const parts = splitAtCommas(inner, lexicon);
-    if (parts?.length === 1) return pythonType(inner);
+    if (parts?.length === 1) return depth < deepest ? pythonType(inner, depth + 1) : undefined;
   }
   const parts = splitAtCommas(inner ?? text, lexicon);
   const commas = (parts?.length ?? 0) > 1 || (inner ?? text).endsWith(",");

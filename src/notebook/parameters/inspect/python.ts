@@ -58,6 +58,9 @@ function declaredIn(statement: Statement): DeclaredParameter[] {
   });
 }
 
+/** Tuples within tuples are followed to this depth. */
+const deepest = 50;
+
 interface Binding {
   readonly name: string;
   readonly defaultText: string;
@@ -66,15 +69,15 @@ interface Binding {
 }
 
 /** What a target binds: a name, or each name of a tuple to its part of the value. */
-function bind(target: string, value: string): Binding[] {
+function bind(target: string, value: string, depth = 0): Binding[] {
   if (isName(target)) return [{ name: target, defaultText: value, whole: true }];
-  const targets = elementsOf(target, pythonLexicon);
+  const targets = depth < deepest ? elementsOf(target, pythonLexicon) : undefined;
   if (targets === undefined || targets.some((text) => text.startsWith("*"))) return [];
   const values = elementsOf(value, pythonLexicon);
   const paired = values?.length === targets.length && !values.some((text) => text.startsWith("*"));
   return targets.flatMap((text, index) => {
     const own = paired ? values?.[index] : undefined;
-    const bound = bind(text, own ?? value);
+    const bound = bind(text, own ?? value, depth + 1);
     return own === undefined ? bound.map((binding) => ({ ...binding, whole: false })) : bound;
   });
 }

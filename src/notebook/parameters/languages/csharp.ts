@@ -16,6 +16,7 @@ export const csharp: Language = {
     namespace new null object operator out override params private protected public readonly ref return sbyte sealed short sizeof
     stackalloc static string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using virtual void
     volatile while __arglist __makeref __reftype __refvalue Dictionary System`),
+  fold: (name) => name.normalize("NFC"),
   comment: (text) => `// ${text}`,
   assign: (name, literal) => `var ${name} = ${literal};`,
   literal: literals({

@@ -1,4 +1,6 @@
 import { escapeText, risky, utf16Escape } from "../escape.ts";
+import { keywordsOf } from "../inspect/assignments.ts";
+import { javascriptAssignments } from "../inspect/languages.ts";
 import { literals, words, type Language } from "../language.ts";
 
 const characters = risky('"\\');
@@ -14,7 +16,12 @@ export const javascript: Language = {
     for function if implements import in instanceof interface let new null package private protected public return static super
     switch this throw true try typeof var void while with yield Infinity NaN undefined __proto__`),
   comment: (text) => `// ${text}`,
-  assign: (name, literal) => `var ${name} = ${literal};`,
+  assign(name, literal, keyword) {
+    // Declaring again what `let` has declared is an error in most kernels; a `const` can be set anew only in those that let it be declared again.
+    if (keyword?.endsWith("let") === true) return `${name} = ${literal};`;
+    return `${keyword?.endsWith("const") === true ? "const" : "var"} ${name} = ${literal};`;
+  },
+  declarations: (source) => keywordsOf(source, javascriptAssignments),
   literal: literals({
     null: "null",
     true: "true",

@@ -14,6 +14,7 @@ export const julia: Language = {
   reserved: words(`
     baremodule begin break catch ccall const continue do else elseif end export false finally for function global if import in
     isa let local macro module quote return struct true try using where while Any Dict Inf NaN nothing`),
+  fold: (name) => name.normalize("NFC"),
   comment: (text) => `# ${text}`,
   assign: (name, literal) => `${name} = ${literal}`,
   literal: literals({

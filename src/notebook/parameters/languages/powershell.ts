@@ -26,7 +26,7 @@ export const powershell: Language = {
   title: "PowerShell",
   names: ["powershell", "pwsh", ".net-powershell", ".net-pwsh"],
   identifier: /^[\p{L}_][\p{L}\p{Nd}_]*$/u,
-  ignoresCase: true,
+  fold: (name) => name.toLowerCase(),
   // Read-only, or set by PowerShell itself before the next statement reads them.
   reserved: words(`
     _ args consolefilename enabledexperimentalfeatures error event eventargs eventsubscriber executioncontext false foreach home

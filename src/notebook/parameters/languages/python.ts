@@ -16,6 +16,7 @@ export const python: Language = {
   reserved: words(`
     False None True and as assert async await break class continue def del elif else except finally for from global if import
     in is lambda nonlocal not or pass raise return try while with yield __debug__ float`),
+  fold: (name) => name.normalize("NFKC"),
   comment: (text) => `# ${text}`,
   assign: (name, literal) => `${name} = ${literal}`,
   literal: literals({
