@@ -5,7 +5,6 @@ export {
   injectParameters,
   inspectParameters,
   languageOf,
-  parametersAsJson,
   parametersCell,
   type DeclaredParameter,
   type Injected,

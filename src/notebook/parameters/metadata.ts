@@ -3,7 +3,7 @@ import type { Json, Metadata, Notebook } from "../nbformat/types.ts";
 import { plainOf, type ParameterValue, type Plain } from "./value.ts";
 
 /** The values as a notebook's JSON keeps them: integers digit for digit, and NaN and Infinity bare, as Python's json writes them. */
-export function parametersAsJson(values: Readonly<Record<string, ParameterValue>>): Metadata {
+function parametersAsJson(values: Readonly<Record<string, ParameterValue>>): Metadata {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, jsonOf(plainOf(value, `parameters.${name}`))]),
   );

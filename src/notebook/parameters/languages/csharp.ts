@@ -9,7 +9,8 @@ const string = (text: string): string => `"${escapeText(text, characters, short,
 export const csharp: Language = {
   title: "C#",
   names: ["c#", "csharp", ".net-csharp"],
-  identifier: /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}]*$/u,
+  // Its characters are UTF-16 units, of which those beyond the first plane are no letters.
+  identifier: /^(?!.*[\u{10000}-\u{10ffff}])[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}]*$/u,
   reserved: words(`
     abstract as await base bool break byte case catch char checked class const continue decimal default delegate do double else
     enum event explicit extern false finally fixed float for foreach goto if implicit in int interface internal is lock long

@@ -9,7 +9,8 @@ const string = (text: string): string => `"${escapeText(text, characters, short,
 export const fsharp: Language = {
   title: "F#",
   names: ["f#", "fsharp", ".net-fsharp"],
-  identifier: /^(?!_$)[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}]*$/u,
+  // Its characters are UTF-16 units, of which those beyond the first plane are no letters.
+  identifier: /^(?!.*[\u{10000}-\u{10ffff}])(?!_$)[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}]*$/u,
   reserved: words(`
     abstract and as asr assert base begin break checked class component const constraint default delegate do done downcast downto
     elif else end exception extern false finally fixed for fun function global if in include inherit inline interface internal

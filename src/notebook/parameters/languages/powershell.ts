@@ -25,7 +25,8 @@ function string(text: string): string {
 export const powershell: Language = {
   title: "PowerShell",
   names: ["powershell", "pwsh", ".net-powershell", ".net-pwsh"],
-  identifier: /^[\p{L}_][\p{L}\p{Nd}_]*$/u,
+  // Its characters are UTF-16 units, of which those beyond the first plane are no letters.
+  identifier: /^(?!.*[\u{10000}-\u{10ffff}])[\p{L}_][\p{L}\p{Nd}_]*$/u,
   fold: (name) => name.toLowerCase(),
   // Read-only, or set by PowerShell itself before the next statement reads them.
   reserved: words(`

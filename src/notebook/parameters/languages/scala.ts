@@ -22,7 +22,8 @@ function string(text: string): string {
 export const scala: Language = {
   title: "Scala",
   names: ["scala", "almond", "spark", "sparkkernel", "spylon-kernel", "apache_toree_scala"],
-  identifier: /^(?!_+$)[\p{L}\p{Nl}_$][\p{L}\p{Nl}\p{Nd}_$]*$/u,
+  // Older versions do not take letters beyond the first plane.
+  identifier: /^(?!.*[\u{10000}-\u{10ffff}])(?!_+$)[\p{L}\p{Nl}_$][\p{L}\p{Nl}\p{Nd}_$]*$/u,
   reserved: words(`
     abstract case catch class def do else enum export extends false final finally for forSome given if implicit import lazy macro
     match new null object override package private protected return sealed super then this throw trait true try type val var
