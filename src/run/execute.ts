@@ -114,6 +114,7 @@ async function executeArtifactWork(
 ): Promise<WorkOutcome> {
   const result = await runArtifact({
     path: work.path,
+    ...(work.mainClass === undefined ? {} : { mainClass: work.mainClass }),
     arguments: work.arguments,
     cwd: staged.cwd,
     env: staged.env,

@@ -1,19 +1,15 @@
-import { chmod, readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { OpenedArtifact } from "../artifact/index.ts";
 import { fetchSecrets } from "../environment/secrets.ts";
-import {
-  injectParameters,
-  inspectParameters,
-  readNotebook,
-  resolveKernel,
-  type KernelChoice,
-  type Notebook,
-} from "../notebook/index.ts";
-import type { JobSpec, Work } from "../spec/jobspec.ts";
-import { displayLocation, isFolder, joinLocation, nameOf, type Location } from "../storage/location.ts";
+import type { JobSpec } from "../spec/jobspec.ts";
+import { displayLocation, isFolder } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
-import { NbjobError, type Problem } from "../text/errors.ts";
+import { NbjobError } from "../text/errors.ts";
 import type { RunHost, RunOptions } from "./host.ts";
+import { stageNotebook, type StagedNotebook } from "./stage-notebook.ts";
+import { bringsItsFolder, placeWork, type PlacedWork } from "./stage-work.ts";
+import { allOrNone, together } from "./together.ts";
 import { walk, type Walk, type Workspace } from "./workspace.ts";
 
 /** Everything the work needs, on this machine and checked. */
@@ -27,22 +23,18 @@ export interface Staged {
   readonly secrets: Readonly<Record<string, string>>;
   /** What was in the working directory before the work; undefined with --cwd, where only named outputs are published. */
   readonly before: Walk | undefined;
-  readonly fetched: Fetched;
+  /** Undefined for a folder, which has no bytes of its own. */
+  readonly fetched: Fetched | undefined;
 }
 
-export type StagedWork =
-  | {
-      readonly kind: "notebook";
-      readonly notebook: Notebook;
-      readonly kernel: KernelChoice;
-      /** Where the executed notebook grows. */
-      readonly executed: string;
-      /** Which cell was added to the input notebook; null for none. */
-      readonly injectedCell: number | null;
-      readonly name: string;
-      readonly input: string;
-    }
-  | { readonly kind: "artifact"; readonly path: string; readonly arguments: readonly string[] };
+export type StagedWork = StagedNotebook | StagedArtifact;
+
+export interface StagedArtifact extends Pick<OpenedArtifact, "path" | "mainClass"> {
+  readonly kind: "artifact";
+  readonly arguments: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string>>;
 
 /**
  * Fetches the work and its inputs and checks all that can be checked before anything runs.
@@ -58,157 +50,69 @@ export async function stage(
   const { work } = spec;
   if (work === undefined)
     throw new NbjobError("invalid-job-file", "The job file names no work", { remedy: "Add noteBook: or artifact:." });
-  const cwd = options.cwd === undefined ? workspace.work : resolve(options.cwd);
-  const env = workEnvironment(spec, host);
-  const name = nameOf(work.location);
-  const path = join(workspace.work, name);
+  const given = { ...host.env, ...spec.environment.variables };
 
-  const [staged, inputs, secrets, folder] = await Promise.allSettled([
-    fetchFile(host.stores, work.location, path, {
-      signal,
-      ...(work.sha256 === undefined ? {} : { sha256: work.sha256 }),
-    }).then(async (fetched) => ({ fetched, work: await prepare(work, path, { spec, workspace, host, env, name }) })),
-    fetchInputs(spec, cwd, host, signal),
-    stageSecrets(spec, host, signal),
-    checkWorkingDirectory(cwd),
-  ]);
-  signal.throwIfAborted();
-  if (
-    staged.status === "rejected" ||
-    inputs.status === "rejected" ||
-    secrets.status === "rejected" ||
-    folder.status === "rejected"
-  ) {
-    throw together(
-      [staged, inputs, secrets, folder].flatMap((result) =>
-        result.status === "rejected" ? [result.reason as unknown] : [],
-      ),
-    );
-  }
-  const before = options.cwd === undefined ? await walk(cwd) : undefined;
-  return {
-    work: staged.value.work,
-    cwd,
-    env: { ...env, ...secrets.value },
-    secrets: secrets.value,
-    before,
-    fetched: staged.value.fetched,
-  };
-}
-
-function workEnvironment(spec: JobSpec, host: RunHost): Readonly<Record<string, string>> {
-  return { ...host.env, ...spec.environment.variables };
-}
-
-interface Preparing {
-  readonly spec: JobSpec;
-  readonly workspace: Workspace;
-  readonly host: RunHost;
-  readonly env: Readonly<Record<string, string>>;
-  readonly name: string;
-}
-
-async function prepare(work: Work, path: string, { spec, workspace, host, env, name }: Preparing): Promise<StagedWork> {
-  if (work.kind === "artifact") {
-    await chmod(path, 0o755);
-    return { kind: "artifact", path, arguments: work.arguments };
-  }
-  const location = displayLocation(work.location);
-  const notebook = readNotebook(await readFile(path), location);
-  const kernel = await resolveKernel({
-    metadata: notebook.metadata,
-    env,
-    warn: (message) => host.log.warn(message),
-    ...(spec.notebookOptions.kernel === undefined ? {} : { requested: spec.notebookOptions.kernel }),
+  const placed = placeWork(work, { workspace, host, env: given, signal });
+  // An archive's inputs lie in the folder that it runs in, and wait for it; everything else comes side by side.
+  const cwd =
+    options.cwd === undefined
+      ? bringsItsFolder(work)
+        ? placed.then((found) => found.cwd)
+        : Promise.resolve(workspace.work)
+      : Promise.resolve(resolve(options.cwd));
+  const ready = placed.then(async (found) => {
+    const env = workEnvironment(found, given);
+    return { env, fetched: found.fetched, work: await stageWork(found, { spec, workspace, host, env, prefixes: [] }) };
   });
-  const declared = inspectParameters(notebook, kernel.language);
-  for (const parameter of Object.keys(spec.parameters)) {
-    if (declared !== undefined && !declared.some((known) => known.name === parameter)) {
-      host.log.warn(`The notebook declares no parameter "${parameter}"; it is set all the same`);
-    }
-  }
-  const injected = injectParameters(notebook, spec.parameters, { language: kernel.language, kernelName: kernel.name });
-  return {
-    kind: "notebook",
-    notebook,
-    kernel,
-    executed: await executedPath(spec, workspace, work.location, name),
-    injectedCell: injected === undefined || injected.replaced ? null : injected.index,
-    name,
-    input: location,
-  };
+  const secrets = stageSecrets(spec, host, signal);
+  const folder = cwd.then(checkWorkingDirectory);
+  const inputs = cwd.then((path) => fetchInputs(spec, path, host, signal));
+  await allOrNone([ready, secrets, folder, inputs]).finally(() => signal.throwIfAborted());
+
+  const { env, ...rest } = await ready;
+  const before = options.cwd === undefined ? await walk(await folder) : undefined;
+  return { ...rest, cwd: await folder, env: { ...env, ...(await secrets) }, secrets: await secrets, before };
 }
 
-/** The executed notebook grows where it will stay, if that is on this machine: then even a machine that dies leaves it. */
-async function executedPath(spec: JobSpec, workspace: Workspace, source: Location, name: string): Promise<string> {
-  if (spec.outputFolder.kind !== "file") return join(workspace.executed, name);
-  const target = joinLocation(spec.outputFolder, name);
-  if (target.kind !== "file") return join(workspace.executed, name);
-  if (source.kind === "file" && (await sameFile(source.path, target.path))) {
-    throw new NbjobError(
-      "output-folder",
-      `The output folder holds the notebook itself, ${target.path}, which the executed one would replace`,
-      {
-        location: target.path,
-        remedy: "Choose another output folder.",
-      },
-    );
-  }
-  return target.path;
+/** What an archive's own runtime file sets stands behind what the run was given. */
+function workEnvironment({ variables, pythonPath }: PlacedWork, given: Environment): Environment {
+  return { ...variables, ...given, ...(pythonPath === undefined ? {} : { PYTHONPATH: pythonPath }) };
 }
 
-async function sameFile(left: string, right: string): Promise<boolean> {
-  const [a, b] = await Promise.all([left, right].map((path) => stat(path).catch(() => undefined)));
-  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+async function stageWork(placed: PlacedWork, context: Parameters<typeof stageNotebook>[1]): Promise<StagedWork> {
+  const { work } = context.spec;
+  if (placed.kind === "program") {
+    const { path, mainClass } = placed;
+    const words = work?.kind === "artifact" ? work.arguments : [];
+    return { kind: "artifact", path, arguments: words, ...(mainClass === undefined ? {} : { mainClass }) };
+  }
+  const location = work === undefined ? placed.path : displayLocation(work.location);
+  const original = work?.kind === "notebook" && work.location.kind === "file" ? work.location.path : undefined;
+  return stageNotebook({ path: placed.path, location, original }, context);
 }
 
 async function fetchInputs(spec: JobSpec, cwd: string, host: RunHost, signal: AbortSignal): Promise<void> {
-  const fetching = Object.entries(spec.inputs).map(async ([name, location]) => {
-    const target = join(cwd, name);
-    if (isFolder(location)) await fetchFolder(host.stores, location, target, { signal });
-    else await fetchFile(host.stores, location, target, { signal });
-  });
-  const failed = (await Promise.allSettled(fetching)).flatMap((result) =>
-    result.status === "rejected" ? [result.reason as unknown] : [],
+  await allOrNone(
+    Object.entries(spec.inputs).map(async ([name, location]) => {
+      const target = join(cwd, name);
+      if (isFolder(location)) await fetchFolder(host.stores, location, target, { signal });
+      else await fetchFile(host.stores, location, target, { signal });
+    }),
   );
-  if (failed.length > 0) throw together(failed);
 }
 
-async function stageSecrets(
-  spec: JobSpec,
-  { env, log }: RunHost,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
+async function stageSecrets(spec: JobSpec, { env, log }: RunHost, signal: AbortSignal): Promise<Environment> {
   const { values, failures } = await fetchSecrets(spec.environment.secrets, { env, log, signal });
   if (failures.length > 0) throw together(failures);
   return values;
 }
 
-async function checkWorkingDirectory(cwd: string): Promise<void> {
+async function checkWorkingDirectory(cwd: string): Promise<string> {
   const found = await stat(cwd).catch(() => undefined);
-  if (found?.isDirectory() === true) return;
+  if (found?.isDirectory() === true) return cwd;
   throw new NbjobError(
     "not-found",
     `The working directory ${cwd} ${found === undefined ? "does not exist" : "is not a folder"}`,
     { location: cwd },
   );
-}
-
-/** Several failures as one error that tells them all: the first decides the exit code. A bug among them comes first. */
-function together(errors: readonly unknown[]): unknown {
-  const flat = errors.filter((error, position) => errors.indexOf(error) === position);
-  const bug = flat.find((error) => !(error instanceof NbjobError));
-  if (bug !== undefined || flat.length === 1) return bug ?? flat[0];
-  const known = flat.filter((error) => error instanceof NbjobError);
-  const [first] = known;
-  if (first === undefined) return new Error("no failure to tell");
-  const problems = known.flatMap((error): readonly Problem[] =>
-    error.problems.length > 0
-      ? error.problems
-      : [{ message: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) }],
-  );
-  return new NbjobError(first.reason, `The run cannot start: ${problems.length} things are wrong`, {
-    problems,
-    exitCode: first.exitCode,
-  });
 }

@@ -43,8 +43,13 @@ export type Work =
       readonly kind: "artifact";
       readonly location: Location;
       readonly sha256: string | undefined;
+      /** A path inside the archive or folder, or a Java class. */
       readonly entrypoint: string | undefined;
       readonly arguments: readonly string[];
+      /** A folder inside the archive or folder. */
+      readonly workingDirectory: string | undefined;
+      /** Folders inside the archive or folder. */
+      readonly pythonPath: readonly string[];
     };
 
 export interface EnvironmentSpec {

@@ -1,8 +1,8 @@
 import { extname } from "node:path";
-import { nameOf } from "../storage/location.ts";
+import { isFolder, type Location, nameOf } from "../storage/location.ts";
 import { ShellWordsError, splitShellWords } from "../text/shellwords.ts";
 import type { Work } from "./jobspec.ts";
-import { notYetArtifacts, notYetOwnArtifact } from "./notyet.ts";
+import { notYetOwnArtifact } from "./notyet.ts";
 import type { Reader } from "./reader.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
 
@@ -33,18 +33,34 @@ export function readWork(document: JobFileDocument, broken: ReadonlySet<string>,
     return undefined;
   }
   if (artifact === undefined) return undefined;
-  const name = nameOf(artifact).toLowerCase();
-  if (extname(name) === ".ipynb") return { kind: "notebook", location: artifact, sha256 };
-  const ending = notYetArtifacts.find((one) => name.endsWith(one));
-  if (ending !== undefined) {
-    reader.complain(["artifact"], `artifact: ${ending} files cannot be run yet.`, "Name a .py, .sh or .ipynb file.");
-  }
-  for (const key of ["parameters", "notebookOptions"] as const) {
+  if (extname(nameOf(artifact)).toLowerCase() === ".ipynb" && !isFolder(artifact))
+    return { kind: "notebook", location: artifact, sha256 };
+  const holdsMore = isFolder(artifact) || isArchive(artifact);
+  // What an archive's entrypoint is, only the archive knows: it may be a notebook.
+  for (const key of holdsMore ? [] : (["parameters", "notebookOptions"] as const)) {
     if (document[key] !== undefined && Object.keys(document[key]).length > 0) {
       reader.complain([key], `${key} belong to a notebook.`, "Give an artifact arguments or environment.variables.");
     }
   }
-  return { kind: "artifact", location: artifact, sha256, entrypoint: document.entrypoint, arguments: words };
+  for (const key of holdsMore ? [] : (["workingDirectory", "pythonPath"] as const)) {
+    if (document[key] !== undefined) {
+      reader.complain(
+        [key],
+        `${key} is inside an archive or a folder, and the artifact is a single file.`,
+        "Remove it.",
+      );
+    }
+  }
+  if (isFolder(artifact) && sha256 !== undefined) {
+    reader.complain(["sha256"], "sha256 pins the bytes of one file, and the artifact is a folder.", "Remove it.");
+  }
+  const { entrypoint, workingDirectory, pythonPath = [] } = document;
+  const inside = { entrypoint, workingDirectory, pythonPath };
+  return { kind: "artifact", location: artifact, sha256, arguments: words, ...inside };
+}
+
+function isArchive(location: Location): boolean {
+  return /\.(zip|tar|tar\.(gz|xz|zst)|tgz|txz|tzst)$/i.test(nameOf(location));
 }
 
 function readArguments(document: JobFileDocument, reader: Reader): readonly string[] {

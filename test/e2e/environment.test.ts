@@ -1,10 +1,11 @@
 /** What a run's environment is: secrets, conda packs, what Data Science mounted; through the built program. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
 import { startCloud } from "../cloud/cloud.ts";
+import { makeArchive } from "../artifact/make-archive.ts";
 import { folder, json, notebook, run } from "../support/program.ts";
 
 test("secrets reach the work and nothing else", async (t) => {
@@ -76,4 +77,66 @@ test("Vault that fails for a while is asked again", async (t) => {
   const { code, stdout, stderr } = await run(["job.yaml"], { cwd: dir, env: cloud.env });
   assert.equal(code, 0, stderr);
   assert.match(stdout, /it is \*\*\*/);
+});
+
+test("an archive runs in its own folder, with its runtime file, its inputs beside it, and publishes what it made", async (t) => {
+  const archive = await makeArchive(t, "tar:gz", [
+    { name: "project/src/tool.py", data: "def answer(): return 42\n" },
+    {
+      name: "project/main.py",
+      data: `import os, sys, tool
+print(sys.argv[1:], tool.answer(), os.environ["FROM_FILE"], os.environ["BOTH"], open("data.csv").read())
+open("made.txt", "w").write("made")`,
+    },
+    { name: "project/jobruntime.yaml", data: "FROM_FILE: file\nBOTH: file\n" },
+  ]);
+  const dir = await folder(t, {
+    "data.csv": "1,2",
+    "job.yaml": `artifact: ${archive}
+entrypoint: main.py
+workingDirectory: project
+pythonPath: [project/src]
+arguments: --rate 0.5
+inputs: {data.csv: data.csv}
+outputFolder: out
+environment: {variables: {BOTH: job}}`,
+  });
+  const { code, stdout, stderr } = await run(["job.yaml"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\['--rate', '0.5'\] 42 file job 1,2/);
+  const record = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual(
+    record.outputs.map(({ path }) => path),
+    ["made.txt"],
+  );
+  assert.equal(record.work?.kind, "artifact");
+});
+
+test("a notebook in an archive gets its parameters and runs beside itself; a folder runs as an archive does", async (t) => {
+  const cells = notebook([{ source: "alpha = 1", tags: ["parameters"] }, "import side\nprint('alpha', alpha, side.x)"]);
+  const archive = await makeArchive(t, "zip", [
+    { name: "top/nb/run.ipynb", data: cells },
+    { name: "top/nb/side.py", data: "x = 7\n" },
+  ]);
+  const dir = await folder(t, { "folder/nb/run.ipynb": cells, "folder/nb/side.py": "x = 7\n" });
+  for (const artifact of [archive, "folder/"]) {
+    const out = artifact === archive ? "out1" : "out2";
+    await writeFile(
+      join(dir, "job.yaml"),
+      `artifact: ${artifact}\nentrypoint: nb/run.ipynb\nparameters: {alpha: 5}\noutputFolder: ${out}`,
+    );
+    const { code, stdout, stderr } = await run(["job.yaml"], { cwd: dir });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /alpha 5 7/);
+    const names = (await readdir(join(dir, out))).toSorted();
+    assert.deepEqual(names, ["run.ipynb", "run.json"]);
+  }
+});
+
+test("an archive that cannot be opened is told together with what else is wrong", async (t) => {
+  const archive = await makeArchive(t, "zip", [{ name: "../evil.py", data: "x" }]);
+  const dir = await folder(t, { "job.yaml": `artifact: ${archive}\noutputFolder: out\ninputs: {a: missing}` });
+  const { code, stderr } = await run(["job.yaml"], { cwd: dir });
+  assert.equal(code, 65, stderr);
+  assert.match(stderr, /evil\.py/);
 });

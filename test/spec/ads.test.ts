@@ -101,6 +101,8 @@ test("a script and a python runtime", async () => {
     sha256: undefined,
     entrypoint: undefined,
     arguments: ["100", "linux", "hi there"],
+    workingDirectory: undefined,
+    pythonPath: [],
   });
   assert.deepEqual(script.environment.variables, { A: "b" });
   const python = await load(ads("python", "scriptPathURI: run.py\noutputDir: results\noutputUri: /elsewhere"));

@@ -53,6 +53,8 @@ test("an artifact with arguments as a list, or as a shell would write them", asy
     sha256: undefined,
     entrypoint: undefined,
     arguments: ["--epochs", "5", "--name", "my run"],
+    workingDirectory: undefined,
+    pythonPath: [],
   };
   assert.deepEqual(listed.work, expected);
   assert.deepEqual(listed.environment.variables, { OMP_NUM_THREADS: "4" });

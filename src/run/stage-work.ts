@@ -1,0 +1,83 @@
+import { chmod, cp, mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isArchive, openArtifact, openFolder, type OpenedArtifact } from "../artifact/index.ts";
+import type { Work } from "../spec/jobspec.ts";
+import { isFolder, nameOf } from "../storage/location.ts";
+import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
+import type { RunHost } from "./host.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The work's files, in place, and what runs among them. */
+export interface PlacedWork extends Omit<OpenedArtifact, "cwd" | "env"> {
+  /** Where it runs, unless the command line says otherwise. */
+  readonly cwd: string;
+  /** Folders that Python imports from, as PYTHONPATH has them; undefined for none. */
+  readonly pythonPath: string | undefined;
+  /** Undefined for a folder, which has no bytes of its own. */
+  readonly fetched: Fetched | undefined;
+}
+
+export interface PlacingOptions {
+  readonly workspace: Workspace;
+  readonly host: RunHost;
+  /** The work's environment so far. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** True for work whose working directory is known only once it has been opened. */
+export function bringsItsFolder({ kind, location }: Work): boolean {
+  return kind === "artifact" && (isFolder(location) || isArchive(nameOf(location)));
+}
+
+/**
+ * Brings the work into the workspace: one file as it is, an archive unpacked, a folder whole.
+ * @throws NbjobError as the stores, and what opens artifacts, do
+ */
+export async function placeWork(work: Work, options: PlacingOptions): Promise<PlacedWork> {
+  if (bringsItsFolder(work)) return placeFolder(work, options);
+  const { workspace, host, env, signal } = options;
+  const name = nameOf(work.location);
+  const path = join(workspace.work, name);
+  const fetched = await fetchFile(host.stores, work.location, path, { signal, sha256: work.sha256 });
+  const base = { cwd: workspace.work, pythonPath: env["PYTHONPATH"], fetched };
+  if (work.kind === "notebook") return { kind: "notebook", path, variables: {}, ...base };
+  await chmod(path, 0o755);
+  const { entrypoint } = work;
+  const { kind, mainClass } = await openArtifact({ path, name, into: workspace.work, entrypoint, env, signal });
+  return { kind, path, variables: {}, ...(mainClass === undefined ? {} : { mainClass }), ...base };
+}
+
+async function placeFolder(work: Work, { workspace, host, env, signal }: PlacingOptions): Promise<PlacedWork> {
+  const name = nameOf(work.location);
+  const into = workspace.work;
+  const inside = work.kind === "artifact" ? work : undefined;
+  const options = {
+    name,
+    env,
+    entrypoint: inside?.entrypoint ?? (env["JOB_RUN_ENTRYPOINT"] || undefined),
+    workingDirectory: inside?.workingDirectory,
+    pythonPath: inside?.pythonPath,
+  };
+  let fetched: Fetched | undefined;
+  let opened: OpenedArtifact;
+  if (isFolder(work.location)) {
+    // Copied as it is where it lies here, so that modes and links stay what they are.
+    if (work.location.kind === "file")
+      await cp(work.location.path, into, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    else await fetchFolder(host.stores, work.location, into, { signal });
+    opened = await openFolder({ ...options, path: into });
+  } else {
+    const aside = join(workspace.root, "archive");
+    await mkdir(aside);
+    const path = join(aside, name);
+    fetched = await fetchFile(host.stores, work.location, path, { signal, sha256: work.sha256 });
+    opened = await openArtifact({ ...options, path, into, signal });
+    await rm(aside, { recursive: true, force: true });
+  }
+  const { cwd = into, env: openedEnv, ...rest } = opened;
+  // A notebook runs beside itself, as it does in JupyterLab.
+  const own = opened.kind === "notebook" && options.workingDirectory === undefined ? dirname(opened.path) : cwd;
+  if (opened.kind === "program" && opened.mainClass === undefined) await chmod(opened.path, 0o755);
+  return { ...rest, cwd: own, pythonPath: openedEnv["PYTHONPATH"], fetched };
+}
