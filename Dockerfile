@@ -3,7 +3,7 @@
 #   docker run --rm -v "$PWD/jobs:/jobs:ro" -v "$PWD/out:/out" -e NOTEBOOK_YAML_URL=file:///jobs/hello.yaml nbjob
 ARG BASE_IMAGE=debian:trixie-slim
 
-# The bundle.
+# The bundle, its addon for this machine, and Node.
 FROM node:24-trixie-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
@@ -11,7 +11,11 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY scripts/build.ts scripts/
 COPY src src
-RUN node scripts/build.ts && mkdir /opt/nbjob && cp -r dist /opt/nbjob/ && cp "$(command -v node)" /opt/nbjob/node
+RUN node scripts/build.ts \
+ && mkdir -p /opt/nbjob/dist/zeromq \
+ && cp dist/nbjob.mjs dist/*.txt /opt/nbjob/dist/ \
+ && cp dist/zeromq/linux-"$(node -p process.arch)"-* /opt/nbjob/dist/zeromq/ \
+ && cp "$(command -v node)" /opt/nbjob/node
 
 # The image.
 FROM ${BASE_IMAGE}
@@ -25,8 +29,10 @@ RUN python3 -m venv /opt/nbjob/venv \
  && /opt/nbjob/venv/bin/python -m compileall -q /opt/nbjob/venv/lib
 COPY --from=build /opt/nbjob /opt/nbjob
 COPY container/nbjob container/entrypoint /usr/local/bin/
-# Bakes the compile cache by running the program once.
-RUN nbjob --help >/dev/null && chmod -R a+rX /opt/nbjob
+# Bakes the compile cache by running the program once. Node keeps one for each user id: root's, and a copy for 1000.
+RUN nbjob --help >/dev/null \
+ && for made in /opt/nbjob/cache/*-0; do cp -r "$made" "${made%-0}-1000"; done \
+ && chmod -R a+rX /opt/nbjob/cache
 ENV PATH=/opt/nbjob/venv/bin:$PATH VIRTUAL_ENV=/opt/nbjob/venv
 # Data Science mounts over /home/datascience: nothing of ours lies there, and no run starts there.
 WORKDIR /
