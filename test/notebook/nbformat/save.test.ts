@@ -62,7 +62,8 @@ test("a process killed while it saves leaves a whole file", async (t) => {
     }`;
   for (let kill = 0; kill < 4; kill++) {
     const child = execa(process.execPath, ["--input-type=module", "-e", program], { reject: false, buffer: false });
-    await new Promise((resolve) => child.stdout.once("data", resolve));
+    // The end of the output, too, where the program fails.
+    await new Promise((resolve) => child.stdout.once("data", resolve).once("end", resolve));
     await new Promise((resolve) => setTimeout(resolve, kill * 7));
     child.kill("SIGKILL");
     await child;

@@ -31,3 +31,15 @@ test("the pieces of a notebook put together are its file", () => {
     }),
   );
 });
+
+test("leaves out metadata that is not for files", () => {
+  const cell = { cell_type: "raw", id: "a", source: "", metadata: { trusted: true, kept: 1 } } as const;
+  const metadata = { signature: "x", orig_nbformat: 3, orig_nbformat_minor: 0, kept: 2 };
+  const file = serializeNotebook({ nbformat: 4, nbformat_minor: 5, metadata, cells: [cell] });
+  assert.deepEqual(JSON.parse(String(file)), {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kept: 2 },
+    cells: [{ ...cell, source: [], metadata: { kept: 1 } }],
+  });
+});
