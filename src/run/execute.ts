@@ -57,7 +57,7 @@ async function executeNotebookWork(
     signal: supervision.stop,
     stopGrace: spec.gracePeriod,
     killSignal: supervision.kill,
-    observer: observeCells(host.log, host.now),
+    observer: observeCells(host.log, host.now, Object.keys(spec.parameters)),
     mask,
   });
   const base = {

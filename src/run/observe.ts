@@ -5,7 +5,7 @@ import { duration } from "./duration.ts";
 import { shorten } from "./record.ts";
 
 /** Tells the log what the notebook does: a line when each cell starts and ends, what it prints between, and on a terminal how long it has run. */
-export function observeCells(log: Logger, now: () => Date): ExecuteObserver {
+export function observeCells(log: Logger, now: () => Date, parameters: readonly string[]): ExecuteObserver {
   // IPython colours its tracebacks for whoever might show them; a plain log does not.
   const plain = { stdout: new AnsiStripper(), stderr: new AnsiStripper() };
   let ticking: NodeJS.Timeout | undefined;
@@ -16,7 +16,8 @@ export function observeCells(log: Logger, now: () => Date): ExecuteObserver {
         pid: kernel.pid,
       }),
     cellStarted(cell) {
-      log.info(`${label(cell)}: ${shorten(cell.firstLine, 100)}`, { event: "cell-started", cell: cell.index ?? null });
+      const what = cell.index === undefined ? parameters.join(", ") : cell.firstLine;
+      log.info(`${label(cell)}: ${shorten(what, 100)}`, { event: "cell-started", cell: cell.index ?? null });
       const since = now().getTime();
       ticking = setInterval(
         () => log.status(`${label(cell)} has run for ${duration((now().getTime() - since) / 1000)}`),
