@@ -270,6 +270,32 @@ test("refuses what is encrypted, damaged or cut off", async (t) => {
   await assert.rejects(unpackTo(t, page), { reason: "invalid-work" });
 });
 
+test("every single damaged byte is survived: the same content, or refused", async (t) => {
+  const text = Array.from({ length: 400 }, (_, index) => String((index * 7919) % 10_007)).join("\n");
+  for (const format of ["zip", "tar:gz", "tar:zst"] as const) {
+    const whole = await makeArchive(t, format, [
+      { name: "first", data: "1" },
+      { name: "data", data: text },
+    ]);
+    const good = await look(await unpackTo(t, whole));
+    const bytes = await readFile(whole);
+    for (let at = 0; at < bytes.length; at += 1 + Math.floor(bytes.length / 60)) {
+      const path = join(await folder(t), basename(whole));
+      await writeFile(path, bytes.with(at, (bytes[at] ?? 0) ^ 0x55));
+      try {
+        const found = await look(await unpackTo(t, path));
+        // Names and permissions have no checksum in a zip.
+        assert.deepEqual(Object.keys(found).length, Object.keys(good).length, `${format} damaged at ${at}`);
+      } catch (error) {
+        assert.ok(
+          error instanceof NbjobError && error.reason === "invalid-work",
+          `${format} damaged at ${at}: ${String(error)}`,
+        );
+      }
+    }
+  }
+});
+
 test("says that xz is missing", async (t) => {
   if (!hasXz) {
     t.skip("xz is not on PATH, so no .tar.xz can be made");

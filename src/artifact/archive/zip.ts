@@ -1,6 +1,8 @@
 import { constants } from "node:fs";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { crc32 } from "node:zlib";
+import { pipeline } from "node:stream/promises";
+import { crc32, createInflateRaw } from "node:zlib";
 import yauzl from "yauzl";
 import type { Entry, ZipFile } from "yauzl";
 import { NbjobError } from "../../text/errors.ts";
@@ -101,7 +103,8 @@ function typeOf(entry: Entry, name: string, into: Extraction): Pick<Planned, "ki
 async function write(zip: ZipFile, { entry, name, path, kind, mode }: Planned, into: Extraction): Promise<void> {
   try {
     if (kind === "folder") return await into.folder(path, mode);
-    const body = checked(await zip.openReadStreamPromise(entry), entry, name, into);
+    const raw = await zip.openReadStreamPromise(entry, { decodeFileData: false });
+    const body = checked(entry.compressionMethod === 0 ? chunks(raw) : inflated(raw), entry, name, into);
     if (kind === "file") return await into.file(path, mode, body);
     into.symbolicLink(path, await text(body));
   } catch (error) {
@@ -110,7 +113,24 @@ async function write(zip: ZipFile, { entry, name, path, kind, mode }: Planned, i
   }
 }
 
-/** yauzl checks sizes; the checksum is checked here. */
+/**
+ * Inflated here and not by yauzl, which tells of an error by an event of its stream: told before anybody reads,
+ * it ends the process.
+ */
+async function* inflated(raw: Readable): AsyncGenerator<Uint8Array, void> {
+  const inflate = createInflateRaw();
+  const done = pipeline(raw, inflate);
+  done.catch(() => undefined); // Told by the reading below.
+  yield* chunks(inflate);
+  await done;
+}
+
+async function* chunks(stream: Readable): AsyncGenerator<Uint8Array, void> {
+  // Without an encoding a byte stream yields buffers.
+  for await (const chunk of stream) yield chunk as Buffer;
+}
+
+/** The bytes, if they are as many as the directory says and have its checksum. */
 async function* checked(
   body: AsyncIterable<Uint8Array>,
   entry: Entry,
@@ -118,9 +138,14 @@ async function* checked(
   into: Extraction,
 ): AsyncGenerator<Uint8Array, void> {
   let sum = 0;
+  let size = 0;
   for await (const chunk of body) {
     sum = crc32(chunk, sum);
+    size += chunk.length;
+    if (size > entry.uncompressedSize) break;
     yield chunk;
   }
+  if (size !== entry.uncompressedSize)
+    throw into.refusal(name, "is damaged: its size is another than the archive says");
   if (sum !== entry.crc32) throw into.refusal(name, "is damaged: its checksum is another");
 }
