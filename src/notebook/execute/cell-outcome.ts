@@ -33,8 +33,10 @@ export function outcomeOf(
   if (reply?.status === "ok" && reply.payload.some(asksExit)) return { status: "succeeded", ending: { kind: "exit" } };
   if (cause !== undefined && cause.kind !== "prompt")
     return { status: "interrupted", ending: { kind: "stopped", cause } };
-  if (ended.restarted || (ended.gone && !reply)) return { status: "interrupted", ending: { kind: "died" } };
   const error = reply?.error ?? ended.error;
+  if (ended.prompt !== undefined && ended.gone)
+    return { status: "failed", ending: { kind: "prompt", text: ended.prompt, error } };
+  if (ended.restarted || (ended.gone && !reply)) return { status: "interrupted", ending: { kind: "died" } };
   const failure: Ending | undefined =
     ended.prompt !== undefined
       ? { kind: "prompt", text: ended.prompt, error }

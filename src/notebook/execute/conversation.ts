@@ -62,6 +62,8 @@ export interface ConversationOptions {
   readonly onText: (stream: "stdout" | "stderr", text: string) => void | Promise<void>;
   /** An output changed something that a save would write. */
   readonly onChange: () => void;
+  /** The running request has begun to run. */
+  readonly onBegun: () => void;
   /** A cell wants something to be typed in. Kernels that ask in spite of `allow_stdin: false` wait for ever. */
   readonly onPrompt: (prompt: string) => void;
   /** Milliseconds of silence before a kernel is asked whether it is still at it. */
@@ -134,8 +136,11 @@ export class Conversation {
     const current = this.#current;
     const parent = message.parent_header?.msg_id;
     if (message.channel === "iopub") {
-      if (current && parent === current.id) note(current, message);
-      else if (current?.probe && parent === current.probe.id && isIdle(message)) current.probe.idle = true;
+      if (current && parent === current.id) {
+        note(current, message);
+        if (message.header.msg_type === "execute_input") this.#options.onBegun();
+      }
+      if (current?.probe && parent === current.probe.id && isIdle(message)) current.probe.idle = true;
       await this.#publish(message);
     } else if (message.header.msg_type === "input_request") {
       if (current) current.prompt ??= text(message.content, "prompt");

@@ -30,11 +30,15 @@ export class Document {
   constructor(options: ExecuteOptions) {
     const { path, notebook, maxOutput = defaultLimit } = options;
     this.#options = options;
-    this.#spool = openSpool(path);
+    const notebookBudget = new Budget(maxOutput.notebook);
+    this.#spool = openSpool(path, (error) => {
+      notebookBudget.exhaust();
+      options.observer?.warning?.(`No more output is kept in the notebook: its disk takes no more (${String(error)})`);
+    });
     this.around = {
       spool: this.#spool,
       cellLimit: maxOutput.cell,
-      notebookBudget: new Budget(maxOutput.notebook),
+      notebookBudget,
       mask: options.mask,
       displays: new Map(),
     };
@@ -88,11 +92,11 @@ export class Document {
   }
 }
 
-function openSpool(path: string): Spool {
+function openSpool(path: string, onFull: (error: unknown) => void): Spool {
   const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true });
-    return new Spool(join(folder, `.${basename(path)}.${randomUUID()}.spool`));
+    return new Spool(join(folder, `.${basename(path)}.${randomUUID()}.spool`), onFull);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new NbjobError("environment", `Nothing can be written to the folder of the executed notebook: ${why}`, {

@@ -92,7 +92,7 @@ async function runIn(
     if (!complete) observer?.warning?.("Messages of the kernel were damaged and dropped: outputs may be incomplete");
     return { ...ran, outputsMayBeIncomplete: ran.outputsMayBeIncomplete || !complete };
   } finally {
-    run.stopper.dispose();
+    run.dispose();
     await kernel.kill();
   }
 }
@@ -107,7 +107,7 @@ function notBegun(options: ExecuteOptions, plan: readonly PlannedCell[]): CellsR
   const cause = { kind: abortKind(options.signal) };
   const failure = failureOf(
     { kind: "stopped", cause },
-    { cell: undefined, kernel: undefined, exit: undefined, mask: undefined },
+    { cell: undefined, kernel: undefined, exit: undefined, peak: undefined, mask: options.mask },
   );
   return { cells, failure, outputsMayBeIncomplete: false };
 }

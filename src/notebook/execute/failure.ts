@@ -12,6 +12,8 @@ export interface FailureFacts {
   readonly kernel: Pick<Kernel, "log" | "name"> | undefined;
   /** Where the kernel is gone; a kernel that died without is one that restarted itself. */
   readonly exit: KernelExit | undefined;
+  /** The most memory that the kernel's process was seen to have, in bytes. */
+  readonly peak: number | undefined;
   readonly mask: ((text: string) => string) | undefined;
 }
 
@@ -72,9 +74,12 @@ export function nameOf(cell: CellRef & { readonly executionCount?: number | null
 }
 
 function death(where: string, facts: FailureFacts, mask: (text: string) => string): Omit<Failure, "cell"> {
-  const { exit, kernel } = facts;
+  const { exit, kernel, peak } = facts;
   const log = kernel?.log().trim() ?? "";
-  const rest = log === "" ? {} : { kernelLog: mask(log) };
+  const rest = {
+    ...(log === "" ? {} : { kernelLog: mask(log) }),
+    ...(peak === undefined ? {} : { peakMemoryBytes: peak }),
+  };
   const during =
     where === "The notebook" ? "" : ` while ${where.replace(/^The|^Cell/, (word) => word.toLowerCase())} ran`;
   if (!exit || exit.restarted === true)
@@ -92,17 +97,22 @@ function death(where: string, facts: FailureFacts, mask: (text: string) => strin
   if (oom?.killed === true)
     return {
       reason: "out-of-memory",
-      message: `The kernel was killed for lack of memory${during}${memory(oom)}`,
+      message: `The kernel was killed for lack of memory${during}${memory(oom, peak)}`,
       ...figures,
     };
   const how = exit.signal === null ? `exited with code ${exit.code}` : `died of ${exit.signal}`;
-  return { reason: "kernel-died", message: `The kernel ${how}${during}${oom ? memory(oom) : ""}`, ...figures };
+  return {
+    reason: "kernel-died",
+    message: `The kernel ${how}${during}${memory(oom, exit.signal === "SIGKILL" ? peak : undefined)}`,
+    ...figures,
+  };
 }
 
-function memory({ peakBytes, limitBytes }: NonNullable<KernelExit["oom"]>): string {
+function memory({ peakBytes, limitBytes }: Omit<NonNullable<KernelExit["oom"]>, "killed"> = {}, peak?: number): string {
   const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
   const parts = [
-    ...(peakBytes === undefined ? [] : [`at most ${mebibytes(peakBytes)} were in use`]),
+    ...(peak === undefined ? [] : [`the kernel was last seen with at most ${mebibytes(peak)}`]),
+    ...(peakBytes === undefined ? [] : [`all together at most ${mebibytes(peakBytes)}`]),
     ...(limitBytes === undefined ? [] : [`the limit is ${mebibytes(limitBytes)}`]),
   ];
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;

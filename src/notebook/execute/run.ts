@@ -6,7 +6,7 @@ import { outcomeOf, type Ending } from "./cell-outcome.ts";
 import { Conversation } from "./conversation.ts";
 import type { Document } from "./document.ts";
 import { failureOf, nameOf, type Failure } from "./failure.ts";
-import { processMemory } from "./kernel-memory.ts";
+import { MemoryWatch } from "./kernel-memory.ts";
 import { describeCellEnd, describeCellStart, describeIdle } from "./metadata.ts";
 import type { PlannedCell } from "./select.ts";
 import { Stopper } from "./stopper.ts";
@@ -28,6 +28,7 @@ export class NotebookRun {
   readonly #conversation: Conversation;
   readonly stopper: Stopper;
   readonly #results: CellResult[] = [];
+  readonly #memory: MemoryWatch;
   #incomplete = false;
   #speaking: CellRef = { index: undefined, of: 0, firstLine: "" };
 
@@ -42,6 +43,7 @@ export class NotebookRun {
       connection,
       onUnknownTarget: (name) => observer?.warning?.(`The kernel opened a comm that nobody here knows: "${name}"`),
     });
+    this.#memory = new MemoryWatch(kernel.pid);
     document.widgets = this.#reducer.widgets;
     this.stopper = new Stopper({ kernel, grace, signal, killSignal });
     this.#conversation = new Conversation({
@@ -51,6 +53,7 @@ export class NotebookRun {
         if (text !== "") return observer?.output?.(stream, Buffer.from(text), this.#speaking);
       },
       onChange: () => document.file.touch(),
+      onBegun: () => this.stopper.begun(),
       onPrompt: (text) => this.stopper.stop({ kind: "prompt", text }),
     });
   }
@@ -61,17 +64,17 @@ export class NotebookRun {
     let over = false;
     for (const planned of plan) {
       const { ending: stopped } = this.stopper;
-      if (stopped && !over) {
-        failure = await this.#failure({ kind: "stopped", cause: stopped }, undefined);
-        over = true;
-      }
       if (planned.action !== "run") this.#pass(planned, planned.action);
       else if (over) this.#pass(planned, "skipped");
-      else {
+      else if (stopped) {
+        over = true;
+        failure = await this.#failure({ kind: "stopped", cause: stopped }, undefined);
+        this.#pass(planned, "skipped");
+      } else {
         const ending = await this.#cell(planned);
         if (!ending) continue;
-        failure = await this.#failure(ending, planned);
         over = true;
+        failure = await this.#failure(ending, planned);
       }
     }
     return { cells: this.#results, failure, outputsMayBeIncomplete: this.#incomplete };
@@ -79,9 +82,14 @@ export class NotebookRun {
 
   /** Reads what the kernel still says until it is gone; tells whether every message arrived. */
   async lastWords(): Promise<{ readonly complete: boolean }> {
-    this.stopper.dispose();
     await this.#conversation.ended;
     return { complete: this.#kernel.connection.dropped === 0 };
+  }
+
+  /** Lets go of timers and signals. */
+  dispose(): void {
+    this.stopper.dispose();
+    this.#memory.stop();
   }
 
   async #cell({ cell, ref, mayRaise }: PlannedCell): Promise<Ending | undefined> {
@@ -110,7 +118,7 @@ export class NotebookRun {
       status,
       seconds: (performance.now() - clock) / 1000,
       executionCount: cell.execution_count,
-      ...processMemory(this.#kernel.pid),
+      ...this.#memory.look(),
       ...(outputs.cut === undefined ? {} : { cut: outputs.cut }),
     };
     this.#results.push(result);
@@ -152,6 +160,12 @@ export class NotebookRun {
     const { restarted } = this.#conversation;
     if (restarted) await this.#kernel.kill();
     const exit = ending.kind === "died" && !restarted ? await this.#kernel.exited : undefined;
-    return failureOf(ending, { cell, kernel: this.#kernel, exit, mask: this.#options.mask });
+    return failureOf(ending, {
+      cell,
+      kernel: this.#kernel,
+      exit,
+      peak: this.#memory.last?.peakMemoryBytes,
+      mask: this.#options.mask,
+    });
   }
 }

@@ -16,13 +16,18 @@ export interface StopperOptions {
   readonly killSignal: AbortSignal | undefined;
 }
 
+/** Milliseconds that a kernel may take to begin with a request before an interrupt is tried all the same. */
+const beginTime = 1_000;
+
 export class Stopper {
   readonly #options: StopperOptions;
   readonly #release: () => void;
   #running = false;
+  #begun = false;
   #cause: StopCause | undefined;
   #stoppedAt: number | undefined;
   #cancelDeadline: () => void = () => undefined;
+  #cancelInterrupt: () => void = () => undefined;
   #cancelKill: () => void = () => undefined;
 
   constructor(options: StopperOptions) {
@@ -53,14 +58,24 @@ export class Stopper {
   begin(cellTimeout: number | undefined): void {
     this.#running = true;
     this.#cause = undefined;
+    this.#begun = false;
     if (cellTimeout === undefined) return;
     this.#cancelDeadline = after(cellTimeout, () => this.stop({ kind: "cell-timeout", milliseconds: cellTimeout }));
+  }
+
+  /** The kernel has begun to run the cell, and hears interrupts from now on. */
+  begun(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#cancelInterrupt();
+    if (this.#cause) this.#options.kernel.interrupt();
   }
 
   /** The cell has ended; returns why it was made to, if it was. */
   end(): StopCause | undefined {
     this.#running = false;
     this.#cancelDeadline();
+    this.#cancelInterrupt();
     this.#cancelKill();
     return this.#cause;
   }
@@ -71,7 +86,9 @@ export class Stopper {
     if (!this.#running || this.#cause) return;
     const { kernel, grace } = this.#options;
     this.#cause = cause;
-    kernel.interrupt();
+    if (this.#begun) kernel.interrupt();
+    // A kernel that has not taken up the request yet ignores interrupts.
+    else this.#cancelInterrupt = after(Math.min(beginTime, grace), () => this.begun());
     this.#cancelKill = after(grace, () => void kernel.kill());
   }
 

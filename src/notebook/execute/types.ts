@@ -112,6 +112,8 @@ export interface NotebookResult {
     /** Signal name, as `SIGKILL`. */
     readonly signal?: string;
     readonly oom?: { readonly killed: boolean; readonly peakBytes?: number; readonly limitBytes?: number };
+    /** The most memory that a kernel that died was seen to have, in bytes. */
+    readonly peakMemoryBytes?: number;
     /** The kernel process's own last stderr. */
     readonly kernelLog?: string;
   };

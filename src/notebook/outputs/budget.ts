@@ -1,7 +1,7 @@
 /** How much output may be kept, in bytes: of one cell, and of the notebook that it shares with the others. */
 export class Budget {
   #used = 0;
-  readonly #limit: number;
+  #limit: number;
   readonly #shared: Budget | undefined;
 
   constructor(limit: number, shared?: Budget) {
@@ -12,6 +12,11 @@ export class Budget {
   get left(): number {
     const own = Math.max(0, this.#limit - this.#used);
     return this.#shared === undefined ? own : Math.min(own, this.#shared.left);
+  }
+
+  /** Nothing more may be kept. */
+  exhaust(): void {
+    this.#limit = 0;
   }
 
   /** A negative number gives back. */

@@ -13,15 +13,24 @@ interface OpenStream {
 export class CapturedOutputs {
   #items: (Json | OpenStream)[] = [];
   #clearNext = false;
+  #length = 0;
+  readonly #limit: number;
+
+  /** @param limit how long all of it may be, in UTF-16 units of its text and JSON; what is more is cut, with a mark */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   /** Starts anew from what the kernel has set. */
   reset(outputs: Json): void {
     this.#items = Array.isArray(outputs) ? [...outputs] : [];
     this.#clearNext = false;
+    this.#length = 0;
   }
 
   stream(name: StreamName, chunk: string): void {
     this.#clearIfDue();
+    if (!this.#hasRoom(chunk.length)) return;
     let last = this.#items.at(-1);
     if (!isOpenStream(last) || last.name !== name) {
       last = { name, settled: [], text: new StreamText() };
@@ -32,7 +41,7 @@ export class CapturedOutputs {
 
   add(output: RichOutput): void {
     this.#clearIfDue();
-    this.#items.push({ ...output });
+    if (this.#hasRoom(JSON.stringify(output).length)) this.#items.push({ ...output });
   }
 
   clear(wait: boolean): void {
@@ -46,6 +55,15 @@ export class CapturedOutputs {
         ? { output_type: "stream", name: item.name, text: item.settled.join("") + item.text.line }
         : item,
     );
+  }
+
+  #hasRoom(length: number): boolean {
+    const before = this.#length;
+    this.#length += length;
+    if (this.#length <= this.#limit) return true;
+    const text = "[nbjob] what follows was cut: maxOutput was reached.\n";
+    if (before <= this.#limit) this.#items.push({ output_type: "stream", name: "stderr", text });
+    return false;
   }
 
   #clearIfDue(): void {

@@ -7,7 +7,7 @@ import type { Metadata, MimeBundle, Output } from "../nbformat/types.ts";
 import { outputSeparator } from "../nbformat/write.ts";
 import { Budget } from "./budget.ts";
 import { encodeOutput, LineList, openStream } from "./encode.ts";
-import { maskBundle } from "./mask-json.ts";
+import { maskDisplay } from "./mask-json.ts";
 import type { Mask } from "./mask-window.ts";
 import { Pieces, type Piece } from "./pieces.ts";
 import type { Spool } from "./spool.ts";
@@ -102,7 +102,7 @@ export class CellOutputs {
   /** Gives a display new data. */
   update(slot: DisplaySlot, data: MimeBundle, metadata: Metadata): void {
     const { mask } = this.#around;
-    const output = { ...slot.output, data: mask ? maskBundle(data, mask) : data, metadata };
+    const output = { ...slot.output, ...(mask ? maskDisplay({ data, metadata }, mask) : { data, metadata }) };
     let encoded = encodeOutput(output);
     if (Buffer.byteLength(encoded) - slot.bytes > this.#budget.left) {
       this.#droppedOutputs++;
@@ -152,7 +152,7 @@ export class CellOutputs {
   #masked(output: RichOutput): RichOutput {
     const { mask } = this.#around;
     if (mask === undefined) return output;
-    if (output.output_type !== "error") return { ...output, data: maskBundle(output.data, mask) };
+    if (output.output_type !== "error") return { ...output, ...maskDisplay(output, mask) };
     return {
       ...output,
       evalue: mask(output.evalue),

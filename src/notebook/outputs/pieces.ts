@@ -44,9 +44,11 @@ export class Pieces {
   }
 
   #flush(): void {
-    const recent = this.#recent;
-    this.#recent = [];
+    const extent = this.#spool.append(this.#recent.join(""));
+    // On a full disk memory has to hold it. It is not much: no output is taken any more.
     this.#recentLength = 0;
-    join(this.#extents, this.#spool.append(recent.join("")));
+    if (!extent) return;
+    this.#recent = [];
+    join(this.#extents, extent);
   }
 }

@@ -2,6 +2,8 @@
 import type { Json, MimeBundle } from "../nbformat/types.ts";
 import type { KernelConnection, Message } from "../kernel/connection.ts";
 import { display, object, raisedError, stream } from "../kernel/messages.ts";
+import { jsonText } from "../nbformat/json-writer.ts";
+import { isJsonMime, joinBundle } from "../nbformat/mime.ts";
 import { CapturedOutputs } from "./captured-outputs.ts";
 import { CellOutputs, type RichOutput, type Surroundings } from "./cell-outputs.ts";
 import { Widgets } from "./widgets.ts";
@@ -15,6 +17,9 @@ interface Capture {
   /** Something was captured of which the kernel does not know yet. */
   dirty: boolean;
 }
+
+/** What a widget captures goes back to the kernel in one message. */
+const captureLimit = 16 * 2 ** 20;
 
 export interface ReducerOptions {
   readonly around: Surroundings;
@@ -59,7 +64,7 @@ export class Reducer {
 
   /** Adds a display to a cell that no message of iopub brought. */
   show(request: string, data: MimeBundle): void {
-    this.#cells.get(request)?.add({ output_type: "display_data", data, metadata: {} });
+    this.#cells.get(request)?.add({ output_type: "display_data", data: textBundle(data), metadata: {} });
   }
 
   /** Tells the kernel what its Output widgets have captured; it hears of it when its cell has ended. */
@@ -77,7 +82,8 @@ export class Reducer {
       }
       case "display_data":
       case "execute_result": {
-        const { data, metadata, displayId, executionCount } = display(content);
+        const { metadata, displayId, executionCount, ...shown } = display(content);
+        const data = textBundle(shown.data);
         // A display whose id is known changes the older ones too.
         this.#update(message);
         const output: RichOutput =
@@ -102,7 +108,8 @@ export class Reducer {
   #update({ content }: Message): void {
     const { data, metadata, displayId } = display(content);
     if (displayId === undefined) return;
-    for (const slot of this.#options.around.displays.get(displayId) ?? []) slot.cell.update(slot, data, metadata);
+    for (const slot of this.#options.around.displays.get(displayId) ?? [])
+      slot.cell.update(slot, textBundle(data), metadata);
   }
 
   #takeComm(message: Message): void {
@@ -116,9 +123,15 @@ export class Reducer {
     }
     const state = this.widgets.state(taken.id);
     if (state?._model_name !== "OutputModel") return;
+    const { around } = this.#options;
     let capture = this.#captures.get(taken.id);
     if (!capture) {
-      capture = { id: taken.id, outputs: new CapturedOutputs(), parent: "", dirty: false };
+      capture = {
+        id: taken.id,
+        outputs: new CapturedOutputs(Math.min(around.cellLimit, captureLimit)),
+        parent: "",
+        dirty: false,
+      };
       this.#captures.set(taken.id, capture);
     }
     if (taken.changed.outputs !== undefined) {
@@ -143,6 +156,16 @@ export class Reducer {
     const data = object({ data: { method: "update", state, buffer_paths: [] } }, "data");
     this.#options.connection.send("shell", "comm_msg", { comm_id: capture.id, data });
   }
+}
+
+/** A bundle as notebooks may hold it: what is not JSON is text. */
+function textBundle(bundle: MimeBundle): MimeBundle {
+  return Object.fromEntries(
+    Object.entries(joinBundle(bundle)).map(([mime, data]) => [
+      mime,
+      typeof data === "string" || isJsonMime(mime) ? data : jsonText(data),
+    ]),
+  );
 }
 
 function idOf(value: Json): string {

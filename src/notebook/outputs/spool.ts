@@ -22,9 +22,15 @@ export class Spool {
   readonly #scratch = new Uint8Array(256 * 1024);
   #end = 0;
   #readers = 0;
+  #full = false;
+  readonly #onFull: (error: unknown) => void;
 
-  /** @param path where it may be made for a moment; a disk, rather than memory */
-  constructor(path: string) {
+  /**
+   * @param path where it may be made for a moment; a disk, rather than memory
+   * @param onFull told once, when the disk takes no more
+   */
+  constructor(path: string, onFull: (error: unknown) => void) {
+    this.#onFull = onFull;
     this.#fd = openSync(path, "wx+", 0o600);
     unlinkSync(path);
   }
@@ -34,11 +40,19 @@ export class Spool {
     return this.#end;
   }
 
-  /**
-   * Writes a text as UTF-8.
-   * @throws where the disk is full; nothing is kept then
-   */
-  append(text: string): Extent {
+  /** Writes a text as UTF-8; undefined, and nothing is kept, where the disk is full. */
+  append(text: string): Extent | undefined {
+    if (this.#full) return undefined;
+    try {
+      return this.#append(text);
+    } catch (error) {
+      this.#full = true;
+      this.#onFull(error);
+      return undefined;
+    }
+  }
+
+  #append(text: string): Extent {
     let length = 0;
     for (let rest = text; rest !== "";) {
       const { read: taken, written } = encoder.encodeInto(rest, this.#scratch);

@@ -1,4 +1,5 @@
 /** Cells' outputs without a kernel, and what a file would hold of them. */
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ export async function withSurroundings<T>(
   work: (around: Surroundings) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "nbjob-outputs-"));
-  const spool = new Spool(join(folder, "spool"));
+  const spool = new Spool(join(folder, "spool"), (error) => assert.fail(String(error)));
   try {
     const notebookBudget = new Budget(notebook);
     return await work({ spool, cellLimit: cell, notebookBudget, mask, displays: new Map() });
