@@ -59,10 +59,13 @@ export async function fileSource(path: string, options: FileSourceOptions = {}):
 }
 
 async function* readRange(handle: FileHandle, path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
-  for (let position = start; position < end;) {
-    // A fresh buffer each time: whoever receives it may still be sending it when the next is asked for.
-    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position).catch((error: unknown) => {
+  // Two buffers in turn: what was yielded last may still be on its way to the network while the next is read.
+  const size = Math.min(chunkBytes, end - start);
+  const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(Math.min(size, Math.max(0, end - start - size)))];
+  for (let position = start, turn = 0; position < end; turn = 1 - turn) {
+    const buffer = buffers[turn] ?? Buffer.alloc(size);
+    const wanted = Math.min(buffer.length, end - position);
+    const { bytesRead } = await handle.read(buffer, 0, wanted, position).catch((error: unknown) => {
       throw fileFailure(error, path, "read");
     });
     if (bytesRead === 0) throw new SourceChanged(`${path} became shorter while it was read.`);

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { Location } from "./location.ts";
 
 /** What is known of one object (a file, a URL's body, an Object Storage object). */
@@ -18,7 +17,10 @@ export interface ObjectInfo {
 /** Bytes that can be read again from any point, so that a retry or a part never needs the whole in memory. */
 export interface Source {
   readonly bytes: number;
-  /** Yields exactly the bytes of [start, end), or throws when they are no longer there. */
+  /**
+   * Yields exactly the bytes of [start, end), or throws when they are no longer there. A chunk is good until the next but
+   * one is asked for: its memory is used again.
+   */
   open(start: number, end: number): AsyncIterable<Uint8Array>;
 }
 
@@ -46,8 +48,10 @@ export interface ListOptions {
 /** A body, and what is known of it. Whole bodies are checked against the service's checksum while they are read. */
 export interface ReadResult {
   readonly info: ObjectInfo;
-  /** Ends with an `NbjobError` where the bytes cannot be had whole; a broken connection is resumed behind it. */
-  readonly body: Readable;
+  /** Throws an `NbjobError` where the bytes cannot be had whole; a broken connection is resumed behind it. To be read once. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Gives up a body that is not read to its end. Harmless after that. */
+  readonly close: () => void;
 }
 
 /** Reads and writes one kind of location. Every method throws `NbjobError` with a reason that says what kind of failure it was. */

@@ -4,6 +4,7 @@ import { Crc32c } from "./crc32c.ts";
 /** Bytes that can be opened again for each try. */
 export interface Body {
   readonly bytes: number;
+  /** A chunk is good until the next but one is asked for. */
   open(start: number, end: number): AsyncIterable<Uint8Array>;
 }
 
@@ -72,7 +73,11 @@ export async function checksumOf(body: Body, start: number, end: number): Promis
 }
 
 export async function readAll(body: Body): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body.open(0, body.bytes)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const whole = Buffer.alloc(body.bytes);
+  let at = 0;
+  for await (const chunk of body.open(0, body.bytes)) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }

@@ -1,14 +1,12 @@
 /**
  * CRC-32C (Castagnoli), reflected, as RFC 3720 B.4 and Object Storage's `opc-content-crc32c` have it: base64 of its four
- * bytes, most significant first. Sixteen bytes a step ("slicing"): some 1.7 GiB a second in plain JavaScript, where MD5
+ * bytes, most significant first. Sixteen bytes a step ("slicing"): some 2 GiB a second in plain JavaScript, where MD5
  * in native code makes 0.7, so that checking a gigabyte costs less than sending it.
  */
-import { endianness } from "node:os";
 
 const polynomial = 0x82f63b78;
 /** `tables[256 * k + b]`: the remainder of the byte `b` followed by `k` zero bytes. */
 const tables = makeTables();
-const littleEndian = endianness() === "LE";
 
 export class Crc32c {
   #state = -1;
@@ -49,23 +47,16 @@ export function combineCrc32c(first: string, second: string, secondBytes: number
 }
 
 function advance(start: number, bytes: Uint8Array): number {
-  // A local name: the loop reads it sixteen times a step.
+  // Local names: the loop reads them twenty times a step. A DataView needs no aligned bytes.
   const t = tables;
-  const length = bytes.length;
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let crc = start;
   let at = 0;
-  const inWords = littleEndian && length >= 32;
-  const aligned = inWords ? (4 - (bytes.byteOffset & 3)) & 3 : length;
-  for (; at < aligned; at += 1) crc = lookUp(t, (crc ^ (bytes[at] ?? 0)) & 255) ^ (crc >>> 8);
-  if (!inWords) return crc;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (length - at) >>> 2);
-  let word = 0;
-  for (; at + 16 <= length; at += 16, word += 4) {
-    // `| 0` turns the type's `undefined`, which cannot occur here, into a number without a branch.
-    const a = crc ^ (words[word]! | 0);
-    const b = words[word + 1]! | 0;
-    const c = words[word + 2]! | 0;
-    const d = words[word + 3]! | 0;
+  for (; at + 16 <= bytes.length; at += 16) {
+    const a = crc ^ words.getInt32(at, true);
+    const b = words.getInt32(at + 4, true);
+    const c = words.getInt32(at + 8, true);
+    const d = words.getInt32(at + 12, true);
     crc =
       t[3840 + (a & 255)]! ^
       t[3584 + ((a >>> 8) & 255)]! ^
@@ -84,12 +75,8 @@ function advance(start: number, bytes: Uint8Array): number {
       t[256 + ((d >>> 16) & 255)]! ^
       t[d >>> 24]!;
   }
-  for (; at < length; at += 1) crc = lookUp(t, (crc ^ (bytes[at] ?? 0)) & 255) ^ (crc >>> 8);
+  for (; at < bytes.length; at += 1) crc = t[(crc ^ words.getUint8(at)) & 255]! ^ (crc >>> 8);
   return crc;
-}
-
-function lookUp(table: Int32Array, index: number): number {
-  return table[index] ?? 0;
 }
 
 function makeTables(): Int32Array {

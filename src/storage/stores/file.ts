@@ -30,7 +30,10 @@ async function read(location: Location, options: ReadOptions = {}): Promise<Read
     highWaterMark: 256 * 1024,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return { info: { location, bytes: stats.size, modifiedAt: stats.mtime }, body };
+  // Until somebody iterates it; then its errors are thrown there.
+  body.on("error", () => {});
+  const info = { location, bytes: stats.size, modifiedAt: stats.mtime };
+  return { info, body, close: () => void body.destroy() };
 }
 
 async function write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {

@@ -73,8 +73,8 @@ class Web {
       answer.body.destroy();
       throw error;
     }
-    const body = Readable.from(this.#wholeBody(url, answer, signal), { objectMode: false, highWaterMark: 256 * 1024 });
-    return { info, body: decoded(body, answer.header("content-encoding")) };
+    const body = this.#wholeBody(url, answer, signal);
+    return { info, body: decoded(body, answer.header("content-encoding")), close: () => void answer.body.destroy() };
   }
 
   async head(location: Location, signal: AbortSignal | undefined): Promise<ObjectInfo | undefined> {
@@ -167,7 +167,7 @@ function infoOf(location: Location, answer: HttpAnswer): ObjectInfo {
 }
 
 /** Some servers compress whether asked or not. */
-function decoded(body: Readable, encoding: string | undefined): Readable {
+function decoded(body: AsyncIterable<Uint8Array>, encoding: string | undefined): AsyncIterable<Uint8Array> {
   const decoder =
     encoding === "gzip" || encoding === "x-gzip"
       ? createGunzip()
@@ -177,9 +177,10 @@ function decoded(body: Readable, encoding: string | undefined): Readable {
           ? createBrotliDecompress()
           : undefined;
   if (decoder === undefined) return body;
-  body.on("error", (error) => decoder.destroy(error));
-  decoder.on("close", () => body.destroy());
-  return body.pipe(decoder);
+  const encoded = Readable.from(body);
+  encoded.on("error", (error) => decoder.destroy(error));
+  decoder.on("close", () => encoded.destroy());
+  return encoded.pipe(decoder);
 }
 
 function urlOf(location: Location): string {

@@ -55,6 +55,8 @@ function resumed({
   let stuck = 0;
   return resumingBody({
     first: { start: 0, chunks: answer.body },
+    // A range of one version of the object, or an error: never the whole again.
+    restarts: false,
     changed: () => new NbjobError("unreachable", `${shown} changed while it was read.`, { location: shown }),
     resume: async (start, error) => {
       signal?.throwIfAborted();

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import { OciConnection } from "../../oci/connection.ts";
 import { ObjectStorageClient } from "../../oci/objectstorage/client.ts";
 import { type Doing, storageFailure } from "../../oci/objectstorage/failures.ts";
@@ -81,8 +80,7 @@ class OciStore implements ClosableStore {
       explain: (error) => storageFailure(this.#client, error, name, "read"),
       signal,
     });
-    const body = Readable.from(chunks, { objectMode: false, highWaterMark: 256 * 1024 });
-    return { info: infoOf(location, description), body };
+    return { info: infoOf(location, description), body: chunks, close: () => void answer.body.destroy() };
   }
 
   async write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {

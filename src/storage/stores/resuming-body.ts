@@ -8,6 +8,8 @@ export interface PartialBody {
 }
 
 export interface ResumeOptions {
+  /** Whether a resumed body may start again from the first byte; then what was passed on must be known. @default true */
+  readonly restarts?: boolean;
   readonly first: PartialBody;
   /** Asks for the rest from `start` on, after `error` broke the body off. Throws what ends it all. */
   readonly resume: (start: number, error: unknown) => Promise<PartialBody>;
@@ -19,7 +21,12 @@ export interface ResumeOptions {
  * Yields a body whole although connections break: the rest is asked for again. Where a server cannot continue in the
  * middle it starts again, and the bytes that were already passed on must come the same.
  */
-export async function* resumingBody({ first, resume, changed }: ResumeOptions): AsyncGenerator<Uint8Array> {
+export async function* resumingBody({
+  first,
+  resume,
+  changed,
+  restarts = true,
+}: ResumeOptions): AsyncGenerator<Uint8Array> {
   const start = first.start;
   let body = first;
   let position = start;
@@ -33,7 +40,7 @@ export async function* resumingBody({ first, resume, changed }: ResumeOptions): 
         const fresh = skipKnown(chunk, again, changed);
         if (fresh.length === 0) continue;
         position += fresh.length;
-        checksum = crc32(fresh, checksum);
+        if (restarts) checksum = crc32(fresh, checksum);
         yield fresh;
       }
       if (again.seen < again.until) throw changed();

@@ -1,9 +1,6 @@
-import { createHash, type Hash, randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { againIfDamaged } from "../damaged-body.ts";
 import { fileFailure } from "../file-failure.ts";
 import { displayLocation, type Location } from "../location.ts";
@@ -12,6 +9,7 @@ import { refuseLarger } from "../size-limit.ts";
 import type { ObjectInfo } from "../store.ts";
 import type { Stores } from "../stores.ts";
 import { checkPin } from "./pin.ts";
+import { writeChunks } from "./write-chunks.ts";
 
 export interface FetchFileOptions {
   /** Hex of the SHA-256 that the bytes must have. */
@@ -55,50 +53,29 @@ async function fetchOnce(
 ): Promise<Fetched> {
   const { sha256: pinned, mode, digest = true, ...readOptions } = options;
   const shown = displayLocation(location);
-  const { info, body } = await stores.store(location).read(location, { ...readOptions, pinned: pinned !== undefined });
-  // It may fail before the pipeline listens, as it does when the run is cancelled just now.
-  body.on("error", () => {});
+  const read = await stores.store(location).read(location, { ...readOptions, pinned: pinned !== undefined });
   const temporary = join(dirname(toPath), `.nbjob-${randomBytes(6).toString("hex")}.part`);
   const hash = digest || pinned !== undefined ? createHash("sha256") : undefined;
-  const meter = countBytes(hash, options.maxBytes, shown);
+  let bytes = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of read.body) {
+      bytes += chunk.length;
+      refuseLarger(bytes, options.maxBytes, shown);
+      hash?.update(chunk);
+      yield chunk;
+    }
+  }
   try {
     await makeFolder(dirname(toPath));
-    const file = createWriteStream(temporary, {
-      flags: "wx",
-      highWaterMark: 1024 * 1024,
-      ...(mode === undefined ? {} : { mode }),
-    });
-    await pipeline(body, meter.stream, file, options.signal === undefined ? {} : { signal: options.signal });
+    await writeChunks(temporary, counted(), mode);
     const sha256 = hash?.digest("hex") ?? "";
     if (hash !== undefined) checkPin(sha256, pinned, shown);
     await rename(temporary, toPath);
-    return { info, bytes: meter.bytes(), sha256, etag: info.etag };
+    return { info: read.info, bytes, sha256, etag: read.info.etag };
   } catch (error) {
     throw fileFailure(error, toPath, "write");
   } finally {
-    body.destroy();
+    read.close();
     await rm(temporary, { force: true }).catch(() => {});
   }
-}
-
-function countBytes(
-  hash: Hash | undefined,
-  maxBytes: number | undefined,
-  shown: string,
-): { stream: Transform; bytes(): number } {
-  let bytes = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      try {
-        refuseLarger(bytes, maxBytes, shown);
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-        return;
-      }
-      hash?.update(chunk);
-      done(null, chunk);
-    },
-  });
-  return { stream, bytes: () => bytes };
 }

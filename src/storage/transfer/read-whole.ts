@@ -33,17 +33,19 @@ export async function readWhole(stores: Stores, location: Location, options: Rea
 async function readOnce(stores: Stores, location: Location, options: ReadWholeOptions): Promise<WholeFile> {
   const { maxBytes, sha256, ...more } = options;
   const shown = displayLocation(location);
-  const { info, body } = await stores
+  const { info, body, close } = await stores
     .store(location)
     .read(location, { maxBytes, pinned: sha256 !== undefined, ...more });
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body) {
-    // Bodies are streams of bytes: no store sets an encoding.
-    const bytes: Buffer = chunk;
-    length += bytes.length;
-    refuseLarger(length, maxBytes, shown);
-    chunks.push(bytes);
+  try {
+    for await (const chunk of body) {
+      length += chunk.length;
+      refuseLarger(length, maxBytes, shown);
+      chunks.push(chunk);
+    }
+  } finally {
+    close();
   }
   const bytes = Buffer.concat(chunks);
   const actual = createHash("sha256").update(bytes).digest("hex");

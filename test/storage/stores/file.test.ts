@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const at = (path: string): Location => ({ kind: "file", path });
 
 async function text(location: Location): Promise<string> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   const { body } = await fileStore.read(location);
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();

@@ -51,7 +51,8 @@ test("a body that lies about its size is stopped at the limit", async () => {
   }
   const read: Store["read"] = async (location) => ({
     info: { location, bytes: undefined },
-    body: Readable.from(endless()),
+    body: endless(),
+    close() {},
   });
   const lying: Stores = { store: () => ({ ...fileStore, read }), close: async () => {} };
   const from = parseLocation("/any");
@@ -77,7 +78,7 @@ test("bytes that arrived damaged are read again, but not for ever", async () => 
           if (bad) throw new DamagedBody("here");
         })(),
       );
-      return { info: { location, bytes: 5 }, body };
+      return { info: { location, bytes: 5 }, body, close() {} };
     };
     const flaky: Stores = { store: () => ({ ...fileStore, read }), close: async () => {} };
     const fetching = fetchFile(flaky, parseLocation("/any"), join(folder.path, "x"));
@@ -123,6 +124,7 @@ test("names that would leave the folder are refused", async () => {
   const read: Store["read"] = async (location) => ({
     info: { location, bytes: 1 },
     body: Readable.from([Buffer.from("x")]),
+    close() {},
   });
   const hostile: Stores = { store: () => ({ ...fileStore, read, list }), close: async () => {} };
   const to = join(folder.path, "deep/to");
