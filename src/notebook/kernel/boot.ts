@@ -10,13 +10,16 @@
  * Whatever of this fails in some version of ipykernel is left out, and the kernel starts as it would have.
  */
 
+/** A file beside the connection file, by which the kernel says that its iopub drops nothing. */
+export const nodropMarker = "nodrop";
+
 // The working directory is not on sys.path meanwhile: a notebook's own zmq.py must not be imported here. The launcher drops it too.
 const code = `
 def boot():
     import sys
     path = list(sys.path)
     if path and path[0] == "": del sys.path[0]
-    import atexit, gc, runpy
+    import atexit, gc, os, runpy
     modules = sys.modules
     try:
         modules.setdefault("debugpy", None)
@@ -27,7 +30,9 @@ def boot():
         except ImportError: pass
         bind = IPKernelApp._bind_socket
         def _bind_socket(self, socket, port):
-            if socket.socket_type in (zmq.PUB, zmq.XPUB): socket.setsockopt(zmq.XPUB_NODROP, 1)
+            if socket.socket_type in (zmq.PUB, zmq.XPUB):
+                socket.setsockopt(zmq.XPUB_NODROP, 1)
+                open(os.path.join(os.path.dirname(self.connection_file), "${nodropMarker}"), "w").close()
             return bind(self, socket, port)
         IPKernelApp._bind_socket = _bind_socket
         def quiet(app):
@@ -49,13 +54,16 @@ def boot():
 boot()
 `.trim();
 
-/** The command line that starts ipykernel through these lines; one that is not plainly `python -m ipykernel_launcher` stays as it is. */
-export function withBoot(argv: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  const [program, ...args] = argv;
+/** True for command lines that are plainly `python -m ipykernel_launcher`, with or without options of Python's own. */
+export function canBoot([program = "", ...args]: readonly string[]): boolean {
   const at = args.indexOf("-m");
-  // Options of Python itself may stand before -m; a script or -c there would make -m somebody else's option.
-  const plain =
-    at >= 0 && args.slice(0, at).every((arg) => /^-(?!c)/.test(arg)) && args[at + 1] === "ipykernel_launcher";
-  if (!plain || !/python[\d.]*$/.test(program)) return argv;
+  // A script or -c before it would make -m somebody else's option.
+  const isFirst = at >= 0 && args.slice(0, at).every((arg) => /^-(?!c)/.test(arg));
+  return isFirst && args[at + 1] === "ipykernel_launcher" && /(?:^|\/)python[\d.]*$/.test(program);
+}
+
+/** The command line that starts ipykernel through these lines, for one of which `canBoot` is true. */
+export function withBoot([program, ...args]: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  const at = args.indexOf("-m");
   return [program, ...args.slice(0, at), "-c", code, ...args.slice(at + 2)];
 }

@@ -61,6 +61,11 @@ export interface KernelConnection {
   receive(): Promise<Message | undefined>;
   /** Messages dropped because their signature or frames were bad. */
   readonly dropped: number;
+  /**
+   * True once messages came so fast that the kernel may have dropped some before they were sent, which it does in silence.
+   * Never true for a kernel that is known to wait for its reader: ipykernel, as nbjob starts it.
+   */
+  readonly mayHaveLost: boolean;
   close(): void;
 }
 

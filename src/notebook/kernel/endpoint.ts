@@ -1,52 +1,57 @@
 /**
- * Whether a kernel still listens on its iopub socket, seen from outside, by knocking at it.
- * ZeroMQ's own socket monitor would tell too, but its reader in npm zeromq closes file descriptors in an order
- * that can silence other handles of the event loop, and libzmq waits for ever once 1,000 events lie unread.
+ * Whether a kernel still listens on its iopub socket, seen from outside in `/proc/net` (proc(5), Linux only), where every listening
+ * socket has a number of its own. ZeroMQ's socket monitor would tell too, but its reader in npm zeromq closes file descriptors in
+ * an order that can silence other handles of the event loop, and libzmq waits for ever once 1,000 events lie unread.
  */
-import { statSync } from "node:fs";
-import { connect } from "node:net";
+import { readFileSync } from "node:fs";
 import type { Addresses } from "./transport.ts";
 
 export class Endpoint {
-  readonly #addresses: Addresses;
-  /** Of the socket file that the kernel made for itself. */
-  #inode: number | undefined;
+  readonly #find: () => string | undefined;
+  /** The socket's number when the kernel was ready; undefined where it cannot be seen. */
+  #own: string | undefined;
 
-  constructor(addresses: Addresses) {
-    this.#addresses = addresses;
+  constructor({ transport, ip, ports }: Addresses, proc = "/proc") {
+    this.#find = () =>
+      transport === "ipc"
+        ? findUnix(read(`${proc}/net/unix`), `${ip}-${ports.iopub}`)
+        : findTcp(read(`${proc}/net/tcp`), ports.iopub);
   }
 
-  /** The kernel is ready: what is bound now is its own. */
+  /** The kernel is ready: what listens now is its own. */
   remember(): void {
-    this.#inode = this.#currentInode();
+    this.#own = this.#find();
   }
 
-  /** True where another socket stands in the place of the kernel's: something in it has started anew. Over TCP it cannot be seen. */
+  /** True where another socket listens in the place of the kernel's: something in it has started anew. */
   replaced(): boolean {
-    const inode = this.#currentInode();
-    return inode !== undefined && this.#inode !== undefined && inode !== this.#inode;
-  }
-
-  /** False where a missing file says nothing, because somebody has cleaned up the folder before. */
-  present(): boolean {
-    return this.#addresses.transport === "tcp" || this.#currentInode() !== undefined;
+    const now = this.#own === undefined ? undefined : this.#find();
+    return now !== undefined && now !== this.#own;
   }
 
   /** True when nobody listens any more. */
-  async closed(): Promise<boolean> {
-    const { transport, ip, ports } = this.#addresses;
-    return new Promise((resolve) => {
-      const socket = transport === "ipc" ? connect(`${ip}-${ports.iopub}`) : connect(ports.iopub, ip);
-      socket.once("error", () => resolve(true));
-      socket.once("connect", () => {
-        socket.destroy();
-        resolve(false);
-      });
-    });
+  closed(): boolean {
+    return this.#own !== undefined && this.#find() === undefined;
   }
+}
 
-  #currentInode(): number | undefined {
-    const { transport, ip, ports } = this.#addresses;
-    return transport === "tcp" ? undefined : statSync(`${ip}-${ports.iopub}`, { throwIfNoEntry: false })?.ino;
+/** The inode of the Unix socket that listens at this path; the path stays there when its file is removed. */
+export function findUnix(table: string, path: string): string | undefined {
+  const listening = /^[\da-f]+: [\da-f]+ [\da-f]+ 00010000 \S+ \S+ +(\d+) (.*)$/gim;
+  return table.matchAll(listening).find(([, , at]) => at === path)?.[1];
+}
+
+/** The inode of the IPv4 socket that listens at this port. */
+export function findTcp(table: string, port: number): string | undefined {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  // sl, local address, remote address, state (0A is LISTEN), queues, timer, retransmits, uid, timeout, inode
+  return new RegExp(String.raw`^ *\d+: [\dA-F]{8}:${hex} \S+ 0A \S+ \S+ \S+ +\d+ +\d+ (\d+) `, "m").exec(table)?.[1];
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
   }
 }

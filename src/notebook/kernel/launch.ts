@@ -2,6 +2,7 @@
 import { type ProcessGroup, spawnGroup } from "../../process/group.ts";
 import { watchMemory } from "../../process/oom.ts";
 import { NbjobError } from "../../text/errors.ts";
+import { canBoot } from "./boot.ts";
 import { type ConnectionFile, writeConnectionFile } from "./connection-file.ts";
 import type { Kernel } from "./connection.ts";
 import { type KernelCommand, kernelCommand } from "./kernel-command.ts";
@@ -21,7 +22,10 @@ export interface StartOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds for the kernel to answer; default 60,000. */
   readonly startTimeout?: number;
-  /** Default `ipc`, and `tcp` where no folder can hold socket files. */
+  /**
+   * Default for ipykernel `ipc`, or `tcp` where no folder can hold socket files; for every other kernel `tcp`, which all of them
+   * understand, and whose buffers take some megabytes of a flood before the kernel drops any of it, those of `ipc` 200 KB.
+   */
   readonly transport?: "ipc" | "tcp";
   /** Gives up the start; the kernel is killed and the signal's reason thrown. */
   readonly signal?: AbortSignal;
@@ -29,6 +33,7 @@ export interface StartOptions {
 }
 
 const defaultStartTimeout = 60_000;
+const portAttempts = 3;
 /** Bytes of the kernel's own output that are kept. */
 const logLimit = 64 * 1024;
 /** Seconds by which a Python kernel answers that finds its bytecode caches. */
@@ -40,20 +45,27 @@ const slowStart = 2;
  * @throws {NbjobError} `environment` with the kernel's own last output, where it ends or stays silent.
  */
 export async function startKernel(options: StartOptions): Promise<Kernel> {
-  options.signal?.throwIfAborted();
-  const { kernel: spec, cwd, env, warn = () => {} } = options;
-  const file = await writeConnectionFile(spec.name, options.transport);
-  const command = kernelCommand(spec, {
-    connectionFile: file.path,
-    env,
-    cwd,
-    parent: process.pid,
-    prefixes: spec.prefixes,
-  });
+  const { kernel: spec, transport = canBoot(spec.argv) ? "ipc" : "tcp" } = options;
+  for (let attempt = 1; ; attempt++) {
+    options.signal?.throwIfAborted();
+    const file = await writeConnectionFile(spec.name, transport);
+    try {
+      return await attemptStart(options, file);
+    } catch (error) {
+      // Between our choice of the ports and the kernel's binding them somebody else may take one.
+      const isPortTaken = file.addresses.transport === "tcp" && /address.{0,20} in use/i.test(String(error));
+      if (!isPortTaken || attempt === portAttempts) throw error;
+    }
+  }
+}
+
+async function attemptStart(options: StartOptions, file: ConnectionFile): Promise<Kernel> {
+  const { kernel: spec, cwd, env, startTimeout = defaultStartTimeout, signal, warn = () => {} } = options;
+  const parent = process.pid;
+  const command = kernelCommand(spec, { connectionFile: file.path, env, cwd, parent, prefixes: spec.prefixes });
   const started = performance.now();
   const kernel = await spawn(options, file, command);
   try {
-    const { startTimeout = defaultStartTimeout, signal } = options;
     const reply = await ready(kernel, { startTimeout, signal, warn });
     kernel.begin(kernelInfo(reply.content), (performance.now() - started) / 1000);
   } catch (error) {
@@ -82,7 +94,6 @@ async function spawn(options: StartOptions, file: ConnectionFile, command: Kerne
     const session = await Session.open(connect); // ZeroMQ is loaded while Python starts
     return new RunningKernel({
       spec,
-      program: command.argv[0],
       group,
       session,
       log,

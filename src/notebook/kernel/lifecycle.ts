@@ -1,7 +1,9 @@
 /** The life of a kernel's process after it was started: interrupt, shutdown, death, and what is cleaned up after it. */
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ProcessGroup, Settled } from "../../process/group.ts";
 import type { MemoryWatch } from "../../process/oom.ts";
+import { nodropMarker } from "./boot.ts";
 import type { ConnectionFile } from "./connection-file.ts";
 import type { Kernel, KernelExit, KernelInfo } from "./connection.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -13,8 +15,6 @@ import type { KernelSpec } from "./specs.ts";
 
 export interface Parts {
   readonly spec: KernelSpec;
-  /** The program that runs, as resolved from the kernelspec. */
-  readonly program: string;
   readonly group: ProcessGroup;
   readonly session: Session;
   readonly log: LogRing;
@@ -51,7 +51,7 @@ export class RunningKernel implements Kernel {
   begin(info: KernelInfo, seconds: number): void {
     this.#info = info;
     this.#seconds = seconds;
-    this.session.begin();
+    this.session.begin(existsSync(join(dirname(this.#parts.file.path), nodropMarker)));
     this.#endpoint.remember();
     this.#watch = setInterval(() => this.#noticeRestart(), watchPace).unref();
   }
@@ -111,7 +111,7 @@ export class RunningKernel implements Kernel {
     if (!this.#gone) {
       this.#how = "shutdown";
       this.session.request("control", "shutdown_request", { restart: false }, () => {});
-      const endpoint = this.#closesLast() ? { endpoint: this.#endpoint } : {};
+      const endpoint = this.#info?.implementation === "ipython" ? { endpoint: this.#endpoint } : {};
       const end = await waitForExit({ exited: this.exited, ...options, ...endpoint });
       if (end !== "exited") {
         this.#how = "stopped";
@@ -120,15 +120,6 @@ export class RunningKernel implements Kernel {
       }
     }
     return this.#cleanUp();
-  }
-
-  /**
-   * True for kernels whose last deed is to close their sockets: ipykernel, and Python around another language,
-   * where no code of the user's runs in the kernel's own process.
-   */
-  #closesLast(): boolean {
-    const runsPython = /^python[\d.]*$/.test(basename(this.#parts.program));
-    return this.#info?.implementation === "ipython" || (runsPython && this.language !== "python");
   }
 
   /** A kernel that begins anew has forgotten what it was asked to do, and would never answer. */

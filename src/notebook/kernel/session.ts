@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Header, JsonObject, KernelConnection, Message, RequestChannel, SendOptions } from "./connection.ts";
 import { decode } from "./decode.ts";
+import { FloodGauge } from "./flood-gauge.ts";
 import type { FramesHandler, Transport } from "./transport.ts";
 import { pack, unpack } from "./wire.ts";
 
@@ -12,7 +13,7 @@ export interface SessionOptions {
   /** HMAC key; empty for an unsigned connection. */
   readonly key: string;
   readonly connect: (onFrames: FramesHandler) => Promise<Transport>;
-  /** Told of each message that had to be dropped. */
+  /** Told when the first message has to be dropped; `dropped` counts on. */
   readonly warn: (message: string) => void;
   readonly username?: string;
 }
@@ -35,6 +36,7 @@ export class Session implements KernelConnection {
   /** Set once the kernel is gone: milliseconds after which silence means the end. */
   #quiet: number | undefined;
   #published = 0;
+  #flood: FloodGauge | undefined;
   /** False until the kernel is ready: what it says before that is nobody's output. */
   #begun = false;
   /** Called for each message of iopub until `begin()`. */
@@ -52,6 +54,10 @@ export class Session implements KernelConnection {
 
   get dropped(): number {
     return this.#dropped;
+  }
+
+  get mayHaveLost(): boolean {
+    return this.#flood?.flooded ?? false;
   }
 
   /** How many messages iopub has brought: the first one proves that our subscription stands. */
@@ -84,9 +90,10 @@ export class Session implements KernelConnection {
     this.#own.set(this.send(channel, msgType, content), onReply);
   }
 
-  /** Keeps messages from now on; those before are dropped. */
-  begin(): void {
+  /** Keeps messages from now on; those before are dropped. `dropsNothing`: the kernel waits for us, however slow we are. */
+  begin(dropsNothing: boolean): void {
     this.#begun = true;
+    this.#flood = dropsNothing ? undefined : new FloodGauge();
     this.onPublished = undefined;
   }
 
@@ -133,11 +140,10 @@ export class Session implements KernelConnection {
     const signed = unpack(frames, this.#options.key);
     const message = "fault" in signed ? signed : decode(channel, signed);
     if ("fault" in message) {
-      this.#dropped++;
-      this.#options.warn(`a message from the kernel was dropped: ${message.fault}`);
+      if (this.#dropped++ === 0) this.#options.warn(`A message from the kernel was dropped: ${message.fault}`);
       return;
     }
-    if (channel === "iopub") this.#publish();
+    if (channel === "iopub") this.#publish(message);
     if (this.#isOwn(message) || !this.#begun) return;
     if (this.#reader) {
       const reader = this.#reader;
@@ -152,8 +158,9 @@ export class Session implements KernelConnection {
     });
   }
 
-  #publish(): void {
+  #publish(message: Message): void {
     this.#published++;
+    this.#flood?.count(message);
     this.onPublished?.();
   }
 

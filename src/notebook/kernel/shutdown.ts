@@ -32,14 +32,13 @@ export async function waitForExit({
 }: Patience): Promise<"exited" | "late" | "stalled"> {
   const gone = exited.then(() => true);
   const until = performance.now() + grace;
-  const canTell = endpoint?.present() ?? false;
   let closedAt: number | undefined;
   for (;;) {
     const rest = Math.max(0, Math.min(pace, until - performance.now()));
     if (await Promise.race([gone, sleep(rest, false, { ref: false })])) return "exited";
     const now = performance.now();
     if (now >= until || signal?.aborted === true) return "late";
-    if (canTell && closedAt === undefined && (await endpoint?.closed()) === true) closedAt = now;
+    if (closedAt === undefined && endpoint?.closed() === true) closedAt = now;
     if (closedAt !== undefined && now - closedAt >= stallLimit) return "stalled";
   }
 }
