@@ -1,8 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { checkKernel, type CondaEnvironment } from "../environment/conda/index.ts";
 import {
   injectParameters,
   inspectParameters,
+  languageOf,
   readNotebook,
   resolveKernel,
   type KernelChoice,
@@ -41,24 +43,18 @@ export interface NotebookContext {
   readonly workspace: Workspace;
   readonly host: RunHost;
   readonly env: Readonly<Record<string, string>>;
-  /** Folders of environments whose kernels come first. */
-  readonly prefixes: readonly string[];
+  /** The conda environment that it runs in. */
+  readonly conda: CondaEnvironment | undefined;
 }
 
 /** @throws NbjobError `invalid-work` for a file that is no notebook, `environment` without a kernel for it */
 export async function stageNotebook(
   source: NotebookSource,
-  { spec, workspace, host, env, prefixes }: NotebookContext,
+  { spec, workspace, host, env, conda }: NotebookContext,
 ): Promise<StagedNotebook> {
   const name = basename(source.path);
   const notebook = readNotebook(await readFile(source.path), source.location);
-  const kernel = await resolveKernel({
-    metadata: notebook.metadata,
-    env,
-    prefixes,
-    warn: (message) => host.log.warn(message),
-    ...(spec.notebookOptions.kernel === undefined ? {} : { requested: spec.notebookOptions.kernel }),
-  });
+  const kernel = await chooseKernel(notebook, { spec, host, env, conda });
   const declared = inspectParameters(notebook, kernel.language);
   for (const parameter of Object.keys(spec.parameters)) {
     if (declared !== undefined && !declared.some((known) => known.name === parameter)) {
@@ -75,6 +71,28 @@ export async function stageNotebook(
     name,
     input: source.location,
   };
+}
+
+async function chooseKernel(
+  notebook: Notebook,
+  { spec, host, env, conda }: Pick<NotebookContext, "spec" | "host" | "env" | "conda">,
+): Promise<KernelChoice> {
+  const { kernel: requested } = spec.notebookOptions;
+  try {
+    const kernel = await resolveKernel({
+      metadata: notebook.metadata,
+      env,
+      prefixes: conda === undefined ? [] : [conda.prefix],
+      warn: (message) => host.log.warn(message),
+      ...(requested === undefined ? {} : { requested }),
+    });
+    if (conda !== undefined) await checkKernel(conda, kernel);
+    return kernel;
+  } catch (error) {
+    if (conda !== undefined && requested === undefined && (languageOf(notebook) ?? "python") === "python")
+      await checkKernel(conda, undefined);
+    throw error;
+  }
 }
 
 /** The executed notebook grows where it will stay, if that is on this machine: then even a machine that dies leaves it. */

@@ -4,6 +4,7 @@ import { isArchive, openArtifact, openFolder, type OpenedArtifact } from "../art
 import type { Work } from "../spec/jobspec.ts";
 import { isFolder, nameOf } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
+import { NbjobError } from "../text/errors.ts";
 import type { RunHost } from "./host.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -63,8 +64,7 @@ async function placeFolder(work: Work, { workspace, host, env, signal }: Placing
   let opened: OpenedArtifact;
   if (isFolder(work.location)) {
     // Copied as it is where it lies here, so that modes and links stay what they are.
-    if (work.location.kind === "file")
-      await cp(work.location.path, into, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    if (work.location.kind === "file") await copyFolder(work.location.path, into);
     else await fetchFolder(host.stores, work.location, into, { signal });
     opened = await openFolder({ ...options, path: into });
   } else {
@@ -80,4 +80,15 @@ async function placeFolder(work: Work, { workspace, host, env, signal }: Placing
   const own = opened.kind === "notebook" && options.workingDirectory === undefined ? dirname(opened.path) : cwd;
   if (opened.kind === "program" && opened.mainClass === undefined) await chmod(opened.path, 0o755);
   return { ...rest, cwd: own, pythonPath: openedEnv["PYTHONPATH"], fetched };
+}
+
+async function copyFolder(from: string, into: string): Promise<void> {
+  try {
+    await cp(from, into, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const why = error instanceof Error ? error.message : String(error);
+    const message = missing ? `The folder ${from} does not exist.` : `The folder ${from} cannot be copied: ${why}`;
+    throw new NbjobError(missing ? "not-found" : "environment", message, { location: from, cause: error });
+  }
 }

@@ -1,12 +1,14 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { OpenedArtifact } from "../artifact/index.ts";
+import { inCondaEnvironment, type CondaEnvironment } from "../environment/conda/index.ts";
 import { fetchSecrets } from "../environment/secrets.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, isFolder } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { RunHost, RunOptions } from "./host.ts";
+import { stageConda } from "./stage-conda.ts";
 import { stageNotebook, type StagedNotebook } from "./stage-notebook.ts";
 import { bringsItsFolder, placeWork, type PlacedWork } from "./stage-work.ts";
 import { allOrNone, together } from "./together.ts";
@@ -60,23 +62,31 @@ export async function stage(
         ? placed.then((found) => found.cwd)
         : Promise.resolve(workspace.work)
       : Promise.resolve(resolve(options.cwd));
-  const ready = placed.then(async (found) => {
-    const env = workEnvironment(found, given);
-    return { env, fetched: found.fetched, work: await stageWork(found, { spec, workspace, host, env, prefixes: [] }) };
+  const conda = stageConda(spec, placed, host, signal);
+  const ready = Promise.all([placed, conda]).then(async ([found, pack]) => {
+    const env = workEnvironment(found, { spec, host, conda: pack });
+    const { fetched } = found;
+    return { env, fetched, work: await stageWork(found, { spec, workspace, host, env, conda: pack }) };
   });
   const secrets = stageSecrets(spec, host, signal);
   const folder = cwd.then(checkWorkingDirectory);
   const inputs = cwd.then((path) => fetchInputs(spec, path, host, signal));
-  await allOrNone([ready, secrets, folder, inputs]).finally(() => signal.throwIfAborted());
+  await allOrNone([ready, placed, conda, secrets, folder, inputs]).finally(() => signal.throwIfAborted());
 
   const { env, ...rest } = await ready;
   const before = options.cwd === undefined ? await walk(await folder) : undefined;
   return { ...rest, cwd: await folder, env: { ...env, ...(await secrets) }, secrets: await secrets, before };
 }
 
-/** What an archive's own runtime file sets stands behind what the run was given. */
-function workEnvironment({ variables, pythonPath }: PlacedWork, given: Environment): Environment {
-  return { ...variables, ...given, ...(pythonPath === undefined ? {} : { PYTHONPATH: pythonPath }) };
+/** Weakest first: what an archive's own runtime file sets, the run's environment and that of its conda pack, the job file's. */
+function workEnvironment(
+  { variables, pythonPath }: PlacedWork,
+  { spec, host, conda }: { spec: JobSpec; host: RunHost; conda: CondaEnvironment | undefined },
+): Environment {
+  const run = { ...variables, ...host.env };
+  const base = conda === undefined ? run : { ...inCondaEnvironment(run, conda.prefix), ...conda.variables };
+  const paths = pythonPath === undefined ? {} : { PYTHONPATH: pythonPath };
+  return { ...base, ...spec.environment.variables, ...paths };
 }
 
 async function stageWork(placed: PlacedWork, context: Parameters<typeof stageNotebook>[1]): Promise<StagedWork> {

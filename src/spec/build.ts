@@ -120,10 +120,20 @@ function readEnvironment(document: JobFileDocument, reader: Reader): Environment
     if (value !== undefined) variables.push([name, value]);
   }
   return {
-    conda: document.environment?.conda === undefined ? undefined : reader.expanded(["environment", "conda"]),
+    conda: document.environment?.conda === undefined ? undefined : readConda(reader),
     variables: Object.fromEntries(variables),
     secrets: document.environment?.secrets ?? {},
   };
+}
+
+/** A bare name is a slug; a pack in the job file's folder is known by its ending. */
+function readConda(reader: Reader): EnvironmentSpec["conda"] {
+  const path = ["environment", "conda"];
+  const value = reader.expanded(path);
+  if (value === undefined) return undefined;
+  if (/^[A-Za-z0-9_][\w.-]*$/.test(value) && !/\.(?:gz|tgz|zst|xz|tar|zip)$/i.test(value)) return { slug: value };
+  const location = reader.location(path);
+  return location === undefined ? undefined : { location };
 }
 
 function readNotebookOptions({ notebookOptions: options = {} }: JobFileDocument): NotebookOptions {

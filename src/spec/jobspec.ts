@@ -53,7 +53,8 @@ export type Work =
     };
 
 export interface EnvironmentSpec {
-  readonly conda: string | undefined;
+  /** A conda pack, by where it lies or by the slug of one that Data Science publishes. */
+  readonly conda: { readonly slug: string } | { readonly location: Location } | undefined;
   readonly variables: Readonly<Record<string, string>>;
   /** Variable name → secret OCID or `vault:name`. */
   readonly secrets: Readonly<Record<string, string>>;

@@ -3,7 +3,6 @@
  * key's name, so that no key is ever ignored. When a feature arrives, its line goes.
  */
 export const notYet: Readonly<Record<string, string>> = {
-  "environment.conda": "conda packs cannot be used yet.",
   retries: "a failed work is not tried again yet.",
 };
 

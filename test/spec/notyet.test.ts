@@ -7,7 +7,6 @@ import { load, problemsOf } from "./loading.ts";
 
 /** A right value for each key that may be in the table. */
 const values: Readonly<Record<string, string>> = {
-  "environment.conda": "oci://b@n/pack",
   retries: "2",
 };
 

@@ -4,7 +4,7 @@
  * 2. while files are written no link exists, so that none can be written through;
  * 3. links are made last, and only those that lead, through all the others, to somewhere inside.
  */
-import { chmod, link, mkdir, open, symlink } from "node:fs/promises";
+import { chmod, link, mkdir, open, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { NbjobError } from "../../text/errors.ts";
 import { leadsInside } from "./links.ts";
@@ -36,6 +36,7 @@ export class Extraction {
   readonly #archive: string;
   readonly #archiveBytes: number;
   readonly #limits: UnpackLimits;
+  readonly #replace: boolean;
   readonly #kinds = new Map<string, Kind>();
   readonly #links = new Map<string, string>();
   readonly #folderModes = new Map<string, number>();
@@ -45,12 +46,14 @@ export class Extraction {
   /**
    * @param archive how the archive is called in messages
    * @param archiveBytes its size, the measure for bombs
+   * @param replace a file that comes again takes the first one's place, as tar has it; else it is refused
    */
-  constructor(root: string, archive: string, archiveBytes: number, limits: UnpackLimits) {
+  constructor(root: string, archive: string, archiveBytes: number, limits: UnpackLimits, replace = false) {
     this.#root = root;
     this.#archive = archive;
     this.#archiveBytes = archiveBytes;
     this.#limits = limits;
+    this.#replace = replace;
   }
 
   /** The error for an entry that is not unpacked, to be thrown. `why` completes "The entry … of the archive". */
@@ -87,7 +90,8 @@ export class Extraction {
     }
     const path = parts.join("/");
     const found = path === "" ? "folder" : this.#kinds.get(path);
-    if (found !== undefined && (found !== "folder" || kind !== "folder")) throw this.refusal(name, "is there twice");
+    const again = found === kind && (kind === "folder" || (kind === "file" && this.#replace));
+    if (found !== undefined && !again) throw this.refusal(name, "is there twice");
     this.#kinds.set(path, kind);
     return path;
   }
@@ -111,6 +115,7 @@ export class Extraction {
   async file(path: string, mode: number, body: AsyncIterable<Uint8Array>): Promise<void> {
     const target = join(this.#root, path);
     await mkdir(dirname(target), { recursive: true });
+    if (this.#replace) await rm(target, { force: true });
     const file = await open(target, "wx", 0o600);
     try {
       for await (const chunk of body) await file.writeFile(chunk);

@@ -22,6 +22,8 @@ export interface UnpackOptions {
   /** Where xz is found, for `.tar.xz`. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits?: Partial<UnpackLimits>;
+  /** What a file does that is in the archive a second time; default it is refused. */
+  readonly repeated?: "refuse" | "replace";
   readonly signal?: AbortSignal;
 }
 
@@ -30,10 +32,11 @@ export interface UnpackOptions {
  * @throws {NbjobError} `invalid-work`, naming the entry, for what is damaged, encrypted, twice there, outside or a bomb;
  *   `environment` where xz is missing or the disk is full.
  */
-export async function unpack(path: string, { name, into, env, limits, signal }: UnpackOptions): Promise<void> {
+export async function unpack(path: string, options: UnpackOptions): Promise<void> {
+  const { name, into, env, limits, repeated, signal } = options;
   const kind = inspectArchive(path, name);
   const { size } = await stat(path);
-  const extraction = new Extraction(into, name, size, { ...defaultLimits, ...limits });
+  const extraction = new Extraction(into, name, size, { ...defaultLimits, ...limits }, repeated === "replace");
   try {
     await mkdir(into, { recursive: true });
     if (kind === "zip") await unzip(path, name, extraction, signal);
