@@ -1,5 +1,6 @@
 /**
- * A quicker and surer start for IPython's own kernel: the same `ipykernel_launcher`, run after a few lines that
+ * A quicker and surer start for kernels that are `python -m` something: the same module, run after a few lines that lie in wait
+ * for ipykernel, on which nearly all of them are built. When it is imported, they
  *
  * - keep debugpy from being imported while the kernel starts (a quarter of the start-up time; a notebook can still import it),
  * - make iopub wait for its reader in place of dropping messages (XPUB_NODROP), should ours be held up,
@@ -13,57 +14,68 @@
 /** A file beside the connection file, by which the kernel says that its iopub drops nothing. */
 export const nodropMarker = "nodrop";
 
-// The working directory is not on sys.path meanwhile: a notebook's own zmq.py must not be imported here. The launcher drops it too.
+// While these lines import what they need, the working directory is not on sys.path: a notebook's own gc.py must not be taken.
 const code = `
-def boot():
+def boot(module):
     import sys
     path = list(sys.path)
     if path and path[0] == "": del sys.path[0]
-    import atexit, gc, os, runpy
+    import atexit, gc, importlib.util, os, runpy
     modules = sys.modules
-    try:
-        modules.setdefault("debugpy", None)
+    def patch(app):
         import zmq
-        from ipykernel.kernelapp import IPKernelApp
-        import ipykernel.ipkernel, ipykernel.zmqshell
-        try: import ipykernel.debugger
-        except ImportError: pass
-        bind = IPKernelApp._bind_socket
+        bind, begin = app._bind_socket, app.start
         def _bind_socket(self, socket, port):
             if socket.socket_type in (zmq.PUB, zmq.XPUB):
                 socket.setsockopt(zmq.XPUB_NODROP, 1)
                 open(os.path.join(os.path.dirname(self.connection_file), "${nodropMarker}"), "w").close()
             return bind(self, socket, port)
-        IPKernelApp._bind_socket = _bind_socket
-        def quiet(app):
+        def quiet(self):
             try:
-                app.control_thread.stop()
-                app.control_thread.join(1)
+                self.control_thread.stop()
+                self.control_thread.join(1)
             except Exception: pass
-        begin = IPKernelApp.start
         def start(self):
+            if modules.get("debugpy", 0) is None: del modules["debugpy"]
+            gc.freeze()
             atexit.register(quiet, self)
             return begin(self)
-        IPKernelApp.start = start
-    except Exception: pass
-    finally:
-        if modules.get("debugpy", 0) is None: del modules["debugpy"]
+        app._bind_socket, app.start = _bind_socket, start
+    class Wait:
+        def find_spec(self, name, path=None, target=None):
+            if name != "ipykernel.kernelapp": return None
+            sys.meta_path.remove(self)
+            spec = importlib.util.find_spec(name)
+            run = spec.loader.exec_module
+            def exec_module(module):
+                modules.setdefault("debugpy", None)
+                run(module)
+                try: patch(module.IPKernelApp)
+                except Exception: pass
+            spec.loader.exec_module = exec_module
+            return spec
+    sys.meta_path.insert(0, Wait())
+    if path and path[0] == "": path[0] = os.getcwd()
     sys.path[:] = path
-    gc.freeze()
-    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
-boot()
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+boot("MODULE")
 `.trim();
 
-/** True for command lines that are plainly `python -m ipykernel_launcher`, with or without options of Python's own. */
-export function canBoot([program = "", ...args]: readonly string[]): boolean {
+/** The module of a command line that is plainly `python -m module`, with or without options of Python's own; undefined for any other. */
+export function bootableModule([program = "", ...args]: readonly string[]): string | undefined {
   const at = args.indexOf("-m");
   // A script or -c before it would make -m somebody else's option.
   const isFirst = at >= 0 && args.slice(0, at).every((arg) => /^-(?!c)/.test(arg));
-  return isFirst && args[at + 1] === "ipykernel_launcher" && /(?:^|\/)python[\d.]*$/.test(program);
+  const module = args[at + 1] ?? "";
+  const isPlain = isFirst && /(?:^|\/)python[\d.]*$/.test(program) && /^[\w.]+$/.test(module);
+  return isPlain ? module : undefined;
 }
 
-/** The command line that starts ipykernel through these lines, for one of which `canBoot` is true. */
-export function withBoot([program, ...args]: readonly [string, ...string[]]): readonly [string, ...string[]] {
+/** The same command line, started through these lines where it can be. */
+export function withBoot(argv: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  const module = bootableModule(argv);
+  if (module === undefined) return argv;
+  const [program, ...args] = argv;
   const at = args.indexOf("-m");
-  return [program, ...args.slice(0, at), "-c", code, ...args.slice(at + 2)];
+  return [program, ...args.slice(0, at), "-c", code.replace("MODULE", module), ...args.slice(at + 2)];
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { findProgram } from "../../process/command.ts";
-import { canBoot, withBoot } from "./boot.ts";
+import { withBoot } from "./boot.ts";
 import { pythonPrefixes } from "./places.ts";
 import type { KernelSpec } from "./specs.ts";
 
@@ -39,7 +39,7 @@ export function kernelCommand(spec: KernelSpec, options: CommandOptions): Kernel
   if (isIpykernel(argv) && !argv.some((part) => part.includes("HistoryManager")))
     // Parallel kernels would fight over one SQLite file in the home folder, and each cell would wait for it.
     argv.push("--HistoryManager.hist_file=:memory:");
-  return { argv: canBoot(spec.argv) ? withBoot(argv) : argv, env: kernelEnvironment(spec, options) };
+  return { argv: withBoot(argv), env: kernelEnvironment(spec, options) };
 }
 
 /** True for the command line of IPython's own kernel. */

@@ -2,7 +2,7 @@
 import { type ProcessGroup, spawnGroup } from "../../process/group.ts";
 import { watchMemory } from "../../process/oom.ts";
 import { NbjobError } from "../../text/errors.ts";
-import { canBoot } from "./boot.ts";
+import { bootableModule } from "./boot.ts";
 import { type ConnectionFile, writeConnectionFile } from "./connection-file.ts";
 import type { Kernel } from "./connection.ts";
 import { type KernelCommand, kernelCommand } from "./kernel-command.ts";
@@ -45,7 +45,7 @@ const slowStart = 2;
  * @throws {NbjobError} `environment` with the kernel's own last output, where it ends or stays silent.
  */
 export async function startKernel(options: StartOptions): Promise<Kernel> {
-  const { kernel: spec, transport = canBoot(spec.argv) ? "ipc" : "tcp" } = options;
+  const { kernel: spec, transport = bootableModule(spec.argv) === "ipykernel_launcher" ? "ipc" : "tcp" } = options;
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
     const file = await writeConnectionFile(spec.name, transport);

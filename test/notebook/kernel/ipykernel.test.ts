@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import type { Kernel } from "../../../src/notebook/kernel/connection.ts";
+import { display } from "../../../src/notebook/kernel/messages.ts";
+import { resolveKernel, type KernelChoice } from "../../../src/notebook/kernel/resolve.ts";
+import { venvOrSkip } from "../../support/venv.ts";
+import { environment, execute, start, startNamed } from "./start.ts";
+
+await suite("IPython's kernel", { concurrency: 2 }, () => {
+  for (const venv of ["kernels", "ipykernel6"]) {
+    test(`keeps all of 20,000 flushed lines (${venv})`, async (t) => {
+      const python = await venvOrSkip(t, venv);
+      if (python === undefined) return;
+      const kernel = await startNamed(t, python);
+      const { stdout } = await execute(kernel, "for i in range(20000): print(i, flush=True)");
+      assert.ok(stdout === Array.from({ length: 20_000 }, (_, index) => `${index}\n`).join(""));
+      assert.ok(!kernel.connection.mayHaveLost);
+    });
+
+    test(`keeps all of 20,000 display() calls (${venv})`, async (t) => {
+      const python = await venvOrSkip(t, venv);
+      if (python === undefined) return;
+      const kernel = await startNamed(t, python);
+      const { messages } = await execute(kernel, "for i in range(20000): display({'text/plain': str(i)}, raw=True)");
+      const shown = messages
+        .filter(({ header }) => header.msg_type === "display_data")
+        .map(({ content }) => display(content).data["text/plain"]);
+      assert.equal(shown.length, 20_000);
+      assert.ok(shown.every((text, index) => text === String(index)));
+    });
+  }
+
+  test("lets a user's exit handler finish within its grace", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel = await startNamed(t, python);
+    const code = "import atexit, os, time\n@atexit.register\ndef f(): time.sleep(2.5); os.write(2, b'finished')";
+    await execute(kernel, code);
+    assert.deepEqual(await kernel.shutdown({ grace: 10_000 }), { code: 0, signal: null, how: "shutdown" });
+    assert.match(kernel.log(), /finished/);
+  });
+
+  test("ends a handler that takes longer than its grace", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel = await startNamed(t, python);
+    await execute(kernel, "import atexit, time\natexit.register(lambda: time.sleep(60))");
+    const exit = await kernel.shutdown({ grace: 300 });
+    assert.equal(exit.how, "stopped");
+  });
+
+  test("is not waited for when it stalls with its sockets closed", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel = await start(t, python, await plain(python));
+    // What ipykernel does by itself now and then: its close() gets stuck behind the closing of iopub.
+    const code = `
+import time
+from ipykernel.kernelapp import IPKernelApp
+class Stuck:
+    closed = False
+    def close(self): time.sleep(600)
+IPKernelApp.instance().debugpy_socket = Stuck()`;
+    assert.ok(!(await execute(kernel, code)).types.includes("error"));
+    const exit = await kernel.shutdown({ grace: 300_000 });
+    assert.deepEqual(exit, { code: null, signal: "SIGKILL", how: "stopped" });
+  });
+
+  test("gives up the wait for its end when it is told to", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel = await startNamed(t, python);
+    await execute(kernel, "import atexit, time\natexit.register(lambda: time.sleep(600))");
+    const exit = await kernel.shutdown({ grace: 300_000, signal: AbortSignal.timeout(300) });
+    assert.equal(exit.how, "stopped");
+  });
+
+  test("sees no difference between nbjob's start and a plain one", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const code = `
+import sys, os, warnings, threading, gc
+print(sys.path, os.path.basename(sys.argv[0]), sys.flags, sorted(vars(sys.modules["__main__"])), warnings.filters, sep="\\n")
+print(sorted(thread.name for thread in threading.enumerate()), gc.isenabled(), gc.get_threshold())
+import debugpy; print(debugpy.__file__)`;
+    const said: string[] = [];
+    for (const kernel of [await plain(python), await resolveKernel({ env: environment(python) })])
+      said.push((await execute(await start(t, python, kernel), code)).stdout);
+    assert.match(said[0] ?? "", /debugpy/);
+    assert.equal(said[1], said[0]);
+  });
+
+  test("starts in a folder with files of Python's own names", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const cwd = mkdtempSync(join(tmpdir(), "shadows-"));
+    t.after(() => rm(cwd, { recursive: true }));
+    for (const name of ["zmq", "gc", "runpy", "debugpy", "ipykernel"])
+      writeFileSync(join(cwd, `${name}.py`), "raise Exception('the wrong one')");
+    const kernel = await startNamed(t, python, "python3", { cwd });
+    assert.equal((await execute(kernel, "import os; print(os.getcwd())")).stdout.trim(), cwd);
+  });
+
+  test("keeps its history to itself", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel = await startNamed(t, python);
+    const { stdout } = await execute(kernel, "print(get_ipython().history_manager.hist_file)");
+    assert.equal(stdout.trim(), ":memory:");
+  });
+
+  test("also runs over TCP", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel = await startNamed(t, python, "python3", { transport: "tcp" });
+    assert.equal((await execute(kernel, "print(1)")).stdout, "1\n");
+    assert.equal((await kernel.shutdown({ grace: 10_000 })).how, "shutdown");
+  });
+
+  test("speaks its last words on the process's own stdout and stderr, too", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel: Kernel = await startNamed(t, python);
+    const { stdout } = await execute(kernel, "import os\nos.write(1, b'by hand')\nimport time; time.sleep(0.5)");
+    assert.equal(stdout, "by hand");
+    assert.match(kernel.log(), /by hand/);
+  });
+});
+
+/** As other programs start it: the command is not recognised, because it is hidden behind env(1). */
+async function plain(python: string): Promise<KernelChoice> {
+  const kernel = await resolveKernel({ env: environment(python) });
+  return { ...kernel, argv: ["env", python, ...kernel.argv.slice(1)] };
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Kernel } from "../../../src/notebook/kernel/connection.ts";
+import { executeReply } from "../../../src/notebook/kernel/messages.ts";
+import { resolveKernel } from "../../../src/notebook/kernel/resolve.ts";
+import { liveMembers } from "../../../src/process/members.ts";
+import { venvOrSkip } from "../../support/venv.ts";
+import { environment, execute, start, startNamed } from "./start.ts";
+
+interface Known {
+  readonly name: string;
+  readonly venv: string;
+  /** Only for kernels whose package brings no kernel.json. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  readonly implementation: string;
+  readonly language: string;
+  /** Prints 42. */
+  readonly code: string;
+  readonly fails: string;
+  /** Runs for ever; absent where the kernel cannot be interrupted. */
+  readonly loops?: string;
+}
+
+const python = {
+  name: "python3",
+  implementation: "ipython",
+  language: "python",
+  code: "print(6 * 7)",
+  fails: "1 / 0",
+  loops: "while True: pass",
+};
+
+const kernels: readonly Known[] = [
+  { ...python, venv: "kernels" },
+  { ...python, venv: "ipykernel6" },
+  // It ends itself on SIGINT, whoever sends it.
+  {
+    name: "xpython",
+    venv: "kernels",
+    implementation: "xeus-python",
+    language: "python",
+    code: "print(6 * 7)",
+    fails: "1 / 0",
+  },
+  {
+    name: "bash",
+    venv: "kernels",
+    json: { argv: ["python", "-m", "bash_kernel", "-f", "{connection_file}"], language: "bash", display_name: "Bash" },
+    implementation: "bash_kernel",
+    language: "bash",
+    code: "echo $((6 * 7))",
+    fails: "false",
+    loops: "sleep 600",
+  },
+  {
+    name: "deno",
+    venv: "kernels",
+    json: { argv: ["deno", "jupyter", "--kernel", "--conn", "{connection_file}"], language: "typescript" },
+    implementation: "Deno kernel",
+    language: "typescript",
+    code: "const n: number = 6 * 7; console.log(n); await new Promise((done) => setTimeout(done, 300))",
+    fails: "throw new Error('no')",
+  },
+];
+
+await suite("kernels as they are installed", { concurrency: 2 }, () => {
+  for (const known of kernels)
+    test(`${known.name} of ${known.venv}`, async (t) => {
+      const python = await venvOrSkip(t, known.venv);
+      if (python === undefined) return;
+      const kernel = await startKnown(t, python, known);
+      assert.equal(kernel.info.implementation, known.implementation);
+      assert.equal(kernel.language, known.language);
+      assert.match((await execute(kernel, known.code)).stdout, /^42\r?\n$/);
+      assert.equal(await statusOf(kernel, known.fails), "error");
+      if (known.loops !== undefined) {
+        const looping = statusOf(kernel, known.loops);
+        await sleep(500);
+        kernel.interrupt();
+        assert.notEqual(await looping, "ok");
+        assert.match((await execute(kernel, known.code)).stdout, /42/);
+      }
+      const exit = await kernel.shutdown({ grace: 10_000 });
+      assert.ok(exit.how === "shutdown" || exit.how === "stopped");
+      assert.deepEqual(liveMembers(kernel.pid), []);
+      assert.equal(kernel.connection.dropped, 0);
+    });
+});
+
+async function startKnown(t: TestContext, python: string, { name, json }: Known): Promise<Kernel> {
+  if (json === undefined) return startNamed(t, python, name);
+  const folder = mkdtempSync(join(tmpdir(), "kernels-"));
+  t.after(() => rm(folder, { recursive: true }));
+  mkdirSync(join(folder, "kernels", name), { recursive: true });
+  writeFileSync(join(folder, "kernels", name, "kernel.json"), JSON.stringify(json));
+  const env = { ...environment(python), JUPYTER_PATH: folder };
+  return start(t, python, await resolveKernel({ env, requested: name }), { env });
+}
+
+async function statusOf(kernel: Kernel, code: string): Promise<string> {
+  const { messages } = await execute(kernel, code);
+  const reply = messages.find(({ header }) => header.msg_type === "execute_reply");
+  return reply === undefined ? "none" : executeReply(reply.content).status;
+}
