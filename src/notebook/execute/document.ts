@@ -69,6 +69,7 @@ export class Document {
 
   /** Writes the notebook's metadata as they are saved into the notebook itself too. */
   close(): void {
+    this.file.close();
     this.#options.notebook.metadata = this.#metadata();
     this.#spool.close();
   }

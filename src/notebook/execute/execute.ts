@@ -27,7 +27,7 @@ export async function executeNotebook(options: ExecuteOptions): Promise<Notebook
   describeStart(notebook, options, started);
   const document = new Document(options);
   try {
-    const [kernel] = await both(start(choice, options, warn), document.file.begin());
+    const kernel = await begin(document, start(choice, options, warn));
     const ran = kernel ? await runIn(kernel, options, document, plan) : notBegun(options, plan);
     describeEnd(notebook, started, new Date(), ran.failure !== undefined);
     await document.file.finish();
@@ -47,6 +47,14 @@ async function kernelFor(options: ExecuteOptions, warn: (message: string) => voi
     ...(kernel === undefined ? {} : { requested: kernel }),
     ...(prefixes === undefined ? {} : { prefixes }),
   });
+}
+
+/** Writes the notebook for the first time while the kernel starts. No kernel is left running where that fails. */
+async function begin(document: Document, starting: Promise<Kernel | undefined>): Promise<Kernel | undefined> {
+  const [written, started] = await Promise.allSettled([document.file.begin(), starting]);
+  if (written.status === "fulfilled") return starting;
+  if (started.status === "fulfilled") await started.value?.kill();
+  throw written.reason;
 }
 
 /** Undefined where the run was ended before the kernel was ready. */
@@ -131,10 +139,4 @@ function result(
       ...(typeof version === "string" ? { languageVersion: version } : {}),
     },
   };
-}
-
-/** Both of two, and where one fails, not before the other has ended too. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
 }

@@ -19,7 +19,7 @@ export interface FailureFacts {
 
 /** UTF-16 units of an exception's message that a sentence repeats. */
 const longestEvalue = 500;
-const longestTraceback = 64 * 1024;
+const longestText = 64 * 1024;
 
 /** The failure that an ending is; undefined for an early, good end. */
 export function failureOf(ending: Ending, facts: FailureFacts): Failure | undefined {
@@ -119,13 +119,23 @@ function memory({ peakBytes, limitBytes }: Omit<NonNullable<KernelExit["oom"]>, 
 }
 
 function sentenceOf({ ename, evalue }: RaisedError): string {
-  const short = evalue.length > longestEvalue ? `${evalue.slice(0, longestEvalue)}…` : evalue;
+  const short = shorten(evalue, longestEvalue);
   return short.trim() === "" ? ename : `${ename}: ${short}`;
 }
 
+function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
 function describeError({ ename, evalue, traceback }: RaisedError, mask: (text: string) => string): Partial<Failure> {
-  const lines = traceback.map((line) => mask(line));
+  const lines: string[] = [];
+  let left = longestText;
   // The end of a traceback says what happened.
-  while (lines.length > 1 && lines.reduce((sum, line) => sum + line.length, 0) > longestTraceback) lines.shift();
-  return { ename, evalue: mask(evalue), traceback: lines };
+  for (const line of traceback.toReversed()) {
+    if (left <= 0) break;
+    const masked = shorten(mask(line), left);
+    lines.unshift(masked);
+    left -= masked.length;
+  }
+  return { ename, evalue: shorten(mask(evalue), longestText), traceback: lines };
 }

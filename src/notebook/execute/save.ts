@@ -40,6 +40,7 @@ export class NotebookFile {
   readonly #options: NotebookFileOptions;
   readonly #frames = new WeakMap<Cell, Frame>();
   #dirty = true;
+  #closed = false;
   #due = 0;
   #timer: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
@@ -67,7 +68,7 @@ export class NotebookFile {
       this.#saving = this.#save(false).then(
         () => this.#again(),
         (error: unknown) => {
-          this.#options.onFailure(error);
+          if (!this.#closed) this.#options.onFailure(error);
           this.#due = performance.now() + longestInterval;
           this.#again();
         },
@@ -96,9 +97,15 @@ export class NotebookFile {
     }
   }
 
+  /** Saves no more. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
   #again(): void {
     this.#timer = undefined;
-    if (this.#dirty) this.touch();
+    if (this.#dirty && !this.#closed) this.touch();
   }
 
   #failure(reason: "environment" | "publish-incomplete", cause: unknown): NbjobError {

@@ -49,7 +49,7 @@ export class Stopper {
     return signal?.aborted === true ? { kind: abortKind(signal) } : undefined;
   }
 
-  /** Milliseconds of the grace that are left after a stop; undefined without one. */
+  /** Milliseconds that are left of the run's own grace; undefined while it has not been asked to end. */
   get graceLeft(): number | undefined {
     return this.#stoppedAt === undefined ? undefined : this.#stoppedAt + this.#options.grace - performance.now();
   }
@@ -82,7 +82,7 @@ export class Stopper {
 
   /** Interrupts the running cell; the first cause is the one that counts. */
   stop(cause: StopCause): void {
-    this.#stoppedAt ??= cause.kind === "prompt" ? undefined : performance.now();
+    if (cause.kind === "timeout" || cause.kind === "canceled") this.#stoppedAt ??= performance.now();
     if (!this.#running || this.#cause) return;
     const { kernel, grace } = this.#options;
     this.#cause = cause;

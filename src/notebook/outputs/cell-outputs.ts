@@ -86,13 +86,18 @@ export class CellOutputs {
     this.#clearIfDue();
     this.#closeStream();
     const masked = this.#masked(output);
-    const encoded = encodeOutput(masked);
-    const bytes = Buffer.byteLength(encoded);
-    // An error is what people look for; it is small, and kept whatever else there is.
-    if (bytes > this.#budget.left && output.output_type !== "error") {
-      this.#droppedOutputs++;
+    let encoded = encodeOutput(masked);
+    let bytes = Buffer.byteLength(encoded);
+    if (bytes > this.#budget.left) {
       this.#droppedBytes += bytes;
-      return;
+      // An error is what people look for: kept whatever else there is, if need be in part.
+      if (masked.output_type !== "error") {
+        this.#droppedOutputs++;
+        return;
+      }
+      encoded = encodeOutput(shortened(masked));
+      bytes = Buffer.byteLength(encoded);
+      this.#droppedBytes -= bytes;
     }
     this.#budget.spend(bytes);
     if (displayId === undefined || masked.output_type === "error") this.#last().add(encoded);
@@ -206,6 +211,17 @@ export class CellOutputs {
       cut === undefined ? "" : encodeStream("stderr", sentence(cut)),
     );
   }
+}
+
+type ErrorOutput = Extract<RichOutput, { output_type: "error" }>;
+
+function shortened({ evalue, traceback, ...error }: ErrorOutput): ErrorOutput {
+  const longest = 16 * 1024;
+  return {
+    ...error,
+    evalue: evalue.slice(0, longest),
+    traceback: traceback.slice(-20).map((line) => line.slice(0, longest)),
+  };
 }
 
 function encodeStream(name: StreamName, text: string): string {
