@@ -48,7 +48,10 @@ export interface ListOptions {
 /** A body, and what is known of it. Whole bodies are checked against the service's checksum while they are read. */
 export interface ReadResult {
   readonly info: ObjectInfo;
-  /** Throws an `NbjobError` where the bytes cannot be had whole; a broken connection is resumed behind it. To be read once. */
+  /**
+   * Throws an `NbjobError` where the bytes cannot be had whole; a broken connection is resumed behind it. To be read
+   * once; a chunk is good until the next one is asked for.
+   */
   readonly body: AsyncIterable<Uint8Array>;
   /** Gives up a body that is not read to its end. Harmless after that. */
   readonly close: () => void;

@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Dispatcher } from "undici";
 import { openAgent } from "../../http/agent.ts";
 import { type Clock, systemClock } from "../../http/clock.ts";
+import { freeingChunks } from "../../http/free-chunk.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "../../http/retry.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { displayLocation, type Location } from "../location.ts";
@@ -176,7 +177,8 @@ function decoded(body: AsyncIterable<Uint8Array>, encoding: string | undefined):
         : encoding === "br"
           ? createBrotliDecompress()
           : undefined;
-  if (decoder === undefined) return body;
+  // A decoder is still at work on a chunk when it takes the next.
+  if (decoder === undefined) return freeingChunks(body);
   const encoded = Readable.from(body);
   encoded.on("error", (error) => decoder.destroy(error));
   decoder.on("close", () => encoded.destroy());

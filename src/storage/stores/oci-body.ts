@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../http/clock.ts";
+import { freeChunk } from "../../http/free-chunk.ts";
 import { hopeOfNetwork } from "../../http/network-failure.ts";
 import type { RetryPolicy } from "../../http/retry.ts";
 import type { OciAnswer } from "../../oci/connection.ts";
@@ -34,6 +35,7 @@ export async function* objectBody(options: ObjectBodyOptions): AsyncGenerator<Ui
     crc?.update(chunk);
     hash?.update(chunk);
     yield chunk;
+    freeChunk(chunk);
   }
   const wrong =
     (bytes !== undefined && seen !== bytes) ||

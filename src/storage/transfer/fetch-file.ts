@@ -67,7 +67,7 @@ async function fetchOnce(
   }
   try {
     await makeFolder(dirname(toPath));
-    await writeChunks(temporary, counted(), mode);
+    await writeChunks(temporary, counted(), { mode, bytes: read.info.bytes });
     const sha256 = hash?.digest("hex") ?? "";
     if (hash !== undefined) checkPin(sha256, pinned, shown);
     await rename(temporary, toPath);

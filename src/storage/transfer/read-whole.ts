@@ -42,7 +42,7 @@ async function readOnce(stores: Stores, location: Location, options: ReadWholeOp
     for await (const chunk of body) {
       length += chunk.length;
       refuseLarger(length, maxBytes, shown);
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
     }
   } finally {
     close();

@@ -1,39 +1,50 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 
 /** Chunks from the network are small: this many bytes of them go to the disk at once. */
 const batchBytes = 512 * 1024;
 
+export interface WriteChunksOptions {
+  /** Permissions of the new file. */
+  readonly mode?: number | undefined;
+  /** Size of the whole, where it is known: a small file needs no large memory. */
+  readonly bytes?: number | undefined;
+}
+
 /**
- * Writes chunks to a new file. The next ones are awaited while the last are on their way to the disk, and no more than
+ * Writes chunks to a new file. The next ones are gathered while the last are on their way to the disk, and no more than
  * two batches are ever in memory.
  */
-export async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, mode?: number): Promise<void> {
+export async function writeChunks(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { mode, bytes = batchBytes }: WriteChunksOptions = {},
+): Promise<void> {
   const handle = await open(path, "wx", mode);
+  const size = Math.max(1, Math.min(bytes, batchBytes));
+  let batch: Buffer = Buffer.allocUnsafeSlow(size);
+  let spare: Buffer | undefined;
+  let filled = 0;
   let writing: Promise<void> = Promise.resolve();
   try {
-    let batch: Uint8Array[] = [];
-    let bytes = 0;
     for await (const chunk of chunks) {
-      batch.push(chunk);
-      bytes += chunk.length;
-      if (bytes < batchBytes) continue;
-      await writing;
-      writing = writeBatch(handle, batch, bytes);
-      // It is awaited before the next batch, perhaps too late for Node.
-      writing.catch(() => {});
-      batch = [];
-      bytes = 0;
+      for (let at = 0; at < chunk.length;) {
+        const taken = Math.min(chunk.length - at, size - filled);
+        batch.set(chunk.subarray(at, at + taken), filled);
+        at += taken;
+        filled += taken;
+        if (filled < size) continue;
+        await writing;
+        writing = handle.writeFile(batch);
+        // It is awaited before the next batch goes, perhaps too late for Node.
+        writing.catch(() => {});
+        [batch, spare] = [spare ?? Buffer.allocUnsafeSlow(size), batch];
+        filled = 0;
+      }
     }
     await writing;
-    if (bytes > 0) await writeBatch(handle, batch, bytes);
+    await handle.writeFile(batch.subarray(0, filled));
   } finally {
     await writing.catch(() => {});
     await handle.close();
   }
-}
-
-async function writeBatch(handle: FileHandle, batch: readonly Uint8Array[], bytes: number): Promise<void> {
-  const { bytesWritten } = await handle.writev(batch);
-  // A disk that is nearly full takes a part first, and says so with the rest.
-  if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten));
 }

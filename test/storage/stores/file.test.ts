@@ -16,7 +16,7 @@ const at = (path: string): Location => ({ kind: "file", path });
 async function text(location: Location): Promise<string> {
   const chunks: Uint8Array[] = [];
   const { body } = await fileStore.read(location);
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 

@@ -26,7 +26,7 @@ function openStore(options: Partial<HttpsStoreOptions> = {}) {
 async function readAll(store: ReturnType<typeof openStore>, url: string, options: ReadOptions = {}): Promise<Buffer> {
   const { body } = await store.read(at(url), options);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
