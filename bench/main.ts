@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   startup: async () => (await import("./startup.ts")).startup(),
   notebooks: async () => (await import("./notebooks.ts")).notebooks(),
+  transfer: async () => (await import("./transfer.ts")).transfer(),
 };
 
 const asked = process.argv.slice(2);
