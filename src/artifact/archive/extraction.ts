@@ -4,8 +4,10 @@
  * 2. while files are written no link exists, so that none can be written through;
  * 3. links are made last, and only those that lead, through all the others, to somewhere inside.
  */
-import { chmod, link, mkdir, open, rm, symlink } from "node:fs/promises";
+import { closeSync, fchmodSync, mkdirSync, openSync, rmSync, write, writeSync } from "node:fs";
+import { chmod, link, mkdir, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { NbjobError } from "../../text/errors.ts";
 import { leadsInside } from "./links.ts";
 
@@ -28,6 +30,9 @@ export const defaultLimits: UnpackLimits = {
   maxEntries: 1_000_000,
 };
 
+/** Up to so many bytes of a file are written without a turn in the thread pool. */
+const atOnce = 2 ** 20;
+
 type Kind = "file" | "folder" | "link";
 
 /** Names are an archive's own: slashes between parts, a slash at the end for folders. */
@@ -40,6 +45,10 @@ export class Extraction {
   readonly #kinds = new Map<string, Kind>();
   readonly #links = new Map<string, string>();
   readonly #folderModes = new Map<string, number>();
+  /** Folders that are there for sure. */
+  readonly #made = new Set<string>();
+  /** Files that come again and are still to be replaced. */
+  readonly #repeated = new Set<string>();
   #entries = 0;
   #bytes = 0;
 
@@ -92,6 +101,7 @@ export class Extraction {
     const found = path === "" ? "folder" : this.#kinds.get(path);
     const again = found === kind && (kind === "folder" || (kind === "file" && this.#replace));
     if (found !== undefined && !again) throw this.refusal(name, "is there twice");
+    if (again && kind === "file") this.#repeated.add(path);
     this.#kinds.set(path, kind);
     return path;
   }
@@ -114,15 +124,28 @@ export class Extraction {
   /** Writes a file with its permissions; what would give it another user's rights is dropped. */
   async file(path: string, mode: number, body: AsyncIterable<Uint8Array>): Promise<void> {
     const target = join(this.#root, path);
-    await mkdir(dirname(target), { recursive: true });
-    if (this.#replace) await rm(target, { force: true });
-    const file = await open(target, "wx", 0o600);
+    this.#makeParent(path);
+    if (this.#repeated.delete(path)) rmSync(target, { force: true });
+    // Environments have a hundred thousand small files: a turn in Node's thread pool costs each more than its writing.
+    const file = openSync(target, "wx", 0o600);
+    let bytes = 0;
     try {
-      for await (const chunk of body) await file.writeFile(chunk);
-      await file.chmod((mode & 0o777) | 0o600);
+      for await (const chunk of body) {
+        bytes += chunk.length;
+        if (bytes <= atOnce) writeWhole(file, chunk);
+        else await writeInPool(file, chunk);
+      }
+      fchmodSync(file, (mode & 0o777) | 0o600);
     } finally {
-      await file.close();
+      closeSync(file);
     }
+  }
+
+  #makeParent(path: string): void {
+    const parent = dirname(path);
+    if (this.#made.has(parent)) return;
+    mkdirSync(join(this.#root, parent), { recursive: true });
+    this.#made.add(parent);
   }
 
   /** @param target as the archive says it: relative to the link's own folder */
@@ -135,7 +158,7 @@ export class Extraction {
     const original = this.#parts(target).join("/");
     if (this.#kinds.get(original) !== "file")
       throw this.refusal(path, `is a link to ${JSON.stringify(target)}, which is no file that came before it`);
-    await mkdir(dirname(join(this.#root, path)), { recursive: true });
+    this.#makeParent(path);
     await link(join(this.#root, original), join(this.#root, path));
   }
 
@@ -145,9 +168,19 @@ export class Extraction {
       if (!leadsInside(path, this.#links))
         throw this.refusal(path, `is a link to ${JSON.stringify(target)}, outside the archive`);
     for (const [path, target] of this.#links) {
-      await mkdir(dirname(join(this.#root, path)), { recursive: true });
+      this.#makeParent(path);
       await symlink(target, join(this.#root, path));
     }
     for (const [path, mode] of this.#folderModes) await chmod(join(this.#root, path), mode);
   }
+}
+
+function writeWhole(file: number, chunk: Uint8Array): void {
+  for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
+}
+
+const writePart = promisify(write);
+
+async function writeInPool(file: number, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length;) at += (await writePart(file, chunk, at)).bytesWritten;
 }
