@@ -54,7 +54,7 @@ step_modules() {
 
 step_build() {
   step_modules
-  if [ ! -f dist/nbjob.mjs ] || [ -n "$(find src scripts/build.ts package.json package-lock.json -newer dist/nbjob.mjs -print -quit 2>/dev/null)" ]; then
+  if [ ! -f dist/nbjob.mjs ] || [ -n "$(find src scripts/build.ts scripts/bundle.ts package.json package-lock.json -newer dist/nbjob.mjs -print -quit 2>/dev/null)" ]; then
     say "building dist/nbjob.mjs"
     quietly .cache/bin/node scripts/build.ts
   fi

@@ -1,4 +1,4 @@
-/** Where ZeroMQ's native addon is: beside the bundled program, in a folder of the caller's choice, or in `node_modules`. */
+/** Where ZeroMQ's native addon is: beside the bundled program, or in `node_modules`. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -33,36 +33,27 @@ export function thisTarget(): Target {
   return { platform, arch, libc: readFileSync("/proc/self/maps", "latin1").includes("musl") ? "musl" : "glibc" };
 }
 
-let chosen: string | undefined;
-
-/** A single executable extracts its addons somewhere and says so here, before the first kernel is started. */
-export function useAddonFolder(folder: string): void {
-  chosen = folder;
-}
-
 /**
  * The addon for this machine.
  * @throws {Error} where none is there: the program is incomplete, or was not made for this machine.
  */
 export function addonFile(target: Target = thisTarget()): string {
   const name = addonName(target);
-  const candidates = chosen === undefined ? [besideProgram(name), inPackage(target)] : [join(chosen, name)];
+  const candidates = [besideProgram(name), inPackage(target)];
   const found = candidates.find((path) => path !== undefined && existsSync(path));
   if (found !== undefined) return found;
   throw new Error(`ZeroMQ's addon ${name} is missing; looked at ${candidates.filter((path) => path).join(", ")}`);
 }
 
-function besideProgram(name: string): string | undefined {
-  const url = import.meta.url as string | undefined; // undefined in a single executable, which is CommonJS
-  return url === undefined ? undefined : join(dirname(fileURLToPath(url)), "zeromq", name);
+function besideProgram(name: string): string {
+  return join(dirname(fileURLToPath(import.meta.url)), "zeromq", name);
 }
 
 function inPackage(target: Target): string | undefined {
   const found = addonBuilds.find((known) => addonName(known) === addonName(target));
-  const url = import.meta.url as string | undefined;
-  if (found === undefined || url === undefined) return undefined;
+  if (found === undefined) return undefined;
   try {
-    return join(dirname(createRequire(url).resolve("zeromq/package.json")), "build", found.build);
+    return join(dirname(createRequire(import.meta.url).resolve("zeromq/package.json")), "build", found.build);
   } catch {
     return undefined;
   }
