@@ -94,7 +94,10 @@ export interface ExecuteOptions {
   readonly mask?: (text: string) => string;
 }
 
-/** How a notebook ended. It never throws for what the notebook did; only for what could not be begun (no kernel, bad notebook). */
+/**
+ * How a notebook ended. `executeNotebook` never throws for what the notebook did; only for what could not be begun (no kernel,
+ * bad notebook, no place to write it), and where the last save failed.
+ */
 export interface NotebookResult {
   readonly status: "succeeded" | "failed" | "canceled";
   readonly cells: readonly CellResult[];

@@ -11,7 +11,7 @@ import type { Mask } from "./mask-window.ts";
 export const widgetStateMime = "application/vnd.jupyter.widget-state+json";
 const target = "jupyter.widget";
 /** What frontends open, or kernels for them; nothing of it is saved. */
-const knownTargets = new Set([target, "jupyter.widget.control", "jupyter.widget.version"]);
+const otherTargets = ["jupyter.widget.control", "jupyter.widget.version"];
 
 interface Model {
   readonly state: JsonObject;
@@ -21,6 +21,7 @@ interface Model {
 
 export class Widgets {
   readonly #models = new Map<string, Model>();
+  readonly #knownTargets = new Set([target, ...otherTargets]);
   readonly #onUnknownTarget: (name: string) => void;
   /** Goes up with every change. */
   version = 0;
@@ -77,7 +78,10 @@ export class Widgets {
   }
 
   #open(id: string, name: string): boolean {
-    if (!knownTargets.has(name)) this.#onUnknownTarget(name);
+    if (!this.#knownTargets.has(name)) {
+      this.#knownTargets.add(name);
+      this.#onUnknownTarget(name);
+    }
     if (name !== target) return false;
     this.#models.set(id, { state: {}, buffers: new Map() });
     return true;

@@ -170,8 +170,9 @@ export async function readSaved(path: string): Promise<Saved> {
     Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")
       ? value.join("")
       : value;
-  // The reviver leaves tags and tracebacks joined too, which no test minds.
-  const saved = JSON.parse(await readFile(path, "utf8"), joined) as Saved; // checked by nbformat in its own test
+  // Tags and tracebacks are joined too, which no test minds; NaN is what Python writes.
+  const text = (await readFile(path, "utf8")).replaceAll(": NaN", ": null");
+  const saved = JSON.parse(text, joined) as Saved; // checked by nbformat in its own test
   const cells = saved.cells.map((cell) => (Array.isArray(cell.source) ? { ...cell, source: "" } : cell));
   return { ...saved, cells };
 }

@@ -1,5 +1,6 @@
 /** What a kernel may say, in which order, and what must become of it. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { runScripted, streamed } from "./notebook-run.ts";
 
@@ -124,6 +125,16 @@ test("payloads: a page is an output, set_next_input with replace changes the cel
   assert.equal(ran.saved.cells[1]?.source, "loaded");
   assert.equal(ran.saved.cells.length, 3);
   assert.equal(ran.warnings.length, 1);
+});
+
+test("numbers come through as the kernel wrote them, and data that is no text becomes text", async (t) => {
+  const data =
+    '{"application/json": {"big": 12345678901234567890, "float": 1.0, "nan": NaN}, "text/plain": 5, "text/html": ["a", "b"]}';
+  const ran = await runScripted(t, [`publish display_data {"data": ${data}, "metadata": {"one": 1.0}}`]);
+  if (!ran) return;
+  const text = await readFile(ran.path, "utf8");
+  for (const part of ['"big": 12345678901234567890', '"float": 1.0', '"nan": NaN', '"one": 1.0', '"5"', '"ab"'])
+    assert.ok(text.includes(part), part);
 });
 
 test("fields that kernels leave out do no harm", async (t) => {
