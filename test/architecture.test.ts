@@ -13,8 +13,9 @@ const sources = globSync("src/**/*.ts", { cwd: root }).map((path) => ({
 /** What each folder may import besides itself; design.md draws the same arrows. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["commands"],
-  commands: ["run", "spec", "notebook", "artifact", "environment", "storage", "oci", "process", "text"],
+  commands: ["run", "doctor", "spec", "notebook", "artifact", "environment", "storage", "oci", "process", "text"],
   run: ["spec", "notebook", "artifact", "environment", "storage", "process", "text"],
+  doctor: ["notebook", "oci", "http", "process", "text"],
   spec: ["storage", "text"],
   notebook: ["process", "text"],
   artifact: ["process", "text"],

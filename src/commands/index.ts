@@ -11,6 +11,13 @@ Examples:
 Values from outside the file, strongest first: the command line, then NBJOB_SET and
 NBJOB_PARAMETERS (JSON) in the environment, then the file.`;
 
+const doctorHelp = `Environment variables are told by name. Values are shown of a few that hold no secret, such as JOB_RUN_OCID.
+
+Examples:
+  nbjob doctor
+  docker run --rm nbjob doctor --offline
+  nbjob doctor --output oci://results@mytenancy/doctor/\${JOB_RUN_OCID}/   # in a job run's command`;
+
 /** Every command, the default one first. */
 export const commands: readonly Command[] = [
   {
@@ -36,6 +43,20 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./inspect.ts")).inspectCommand,
   },
   {
+    name: "doctor",
+    summary: "say what is to be known of this machine or container, never a secret",
+    options: [
+      { flags: "--json", description: "as JSON" },
+      { flags: "--offline", description: "ask nobody outside of this machine" },
+      {
+        flags: "--output <location>",
+        description: "write the JSON there too: a folder, or a name that ends with .json",
+      },
+    ],
+    help: doctorHelp,
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  {
     name: "help",
     summary: "help on a command, or on exit-codes",
     operands: "[topic]",
@@ -58,5 +79,4 @@ export const plannedCommands = [
   "pipeline",
   "policies",
   "init",
-  "doctor",
 ] as const;

@@ -6,6 +6,7 @@ import { loadJob } from "../spec/load.ts";
 import { openStores } from "../storage/stores.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { CommandContext, Invocation } from "./command.ts";
+import { plainEnvironment } from "./environment.ts";
 import { overridesOf } from "./overrides.ts";
 import { text } from "./options.ts";
 
@@ -43,8 +44,4 @@ export async function runCommand(invocation: Invocation, context: CommandContext
   } finally {
     await stores.close();
   }
-}
-
-function plainEnvironment(env: CommandContext["env"]): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -10,7 +10,7 @@ export {
   type Injected,
   type ParameterValue,
 } from "./parameters/index.ts";
-export { resolveKernel, type KernelChoice } from "./kernel/resolve.ts";
+export { installedKernels, resolveKernel, type KernelChoice } from "./kernel/resolve.ts";
 export type { Notebook, Cell, CodeCell, Output } from "./nbformat/types.ts";
 export type {
   ExecuteOptions,
