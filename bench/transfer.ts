@@ -55,7 +55,7 @@ async function peers(bin: string, folder: string): Promise<Readonly<Record<strin
         direction === "up"
           ? ["bulk-upload", "--src-dir", folder, "--object-prefix", `${prefix}/`, "--overwrite"]
           : ["bulk-download", "--download-dir", folder, "--prefix", `${prefix}/`, "--overwrite"];
-      const parallel = direction === "up" ? "--parallel-upload-count" : "--parallel-download-count";
+      const parallel = direction === "up" ? "--parallel-upload-count" : "--parallel-operations-count";
       return [join(bin, "oci"), "os", "object", ...bulk, "-bn", "bucket", parallel, "32"];
     },
     "SDK UploadManager": await bundled("sdk", folder),

@@ -7,4 +7,5 @@ export {
   type PublishedFile,
   type PublishFilesOptions,
 } from "./transfer/publish-files.ts";
+export { probeFolder } from "./probe-folder.ts";
 export { readWhole, type ReadWholeOptions, type WholeFile } from "./transfer/read-whole.ts";

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "../../http/retry.ts";
 import { defaultRetryPolicy, withRetries } from "../../http/retry.ts";
 import type { OciAnswer, OciConnection, OciRequest } from "../connection.ts";
-import { hopeOfService } from "../service-failure.ts";
+import { hopeOfService, ServiceFailure } from "../service-failure.ts";
 import { Damaged } from "./body.ts";
 
 export interface CallOptions<T> {
@@ -13,10 +13,15 @@ export interface CallOptions<T> {
   readonly onFailure?: () => void;
 }
 
+/** Results are worth waiting for longer than inputs: hours of work may hang on them. */
+const patience = 3;
+
 /** Object Storage, API 20160918, spoken directly: bodies stream both ways and never lie in memory whole. */
 export class ObjectStorageClient {
   readonly connection: OciConnection;
   readonly retry: RetryPolicy;
+  /** Once it was reached, a service that cannot be reached is a network that comes back, not a wrong name. */
+  #reached = false;
 
   constructor(connection: OciConnection, retry: RetryPolicy = defaultRetryPolicy) {
     this.connection = connection;
@@ -33,15 +38,23 @@ export class ObjectStorageClient {
     const endpoint = await connection.endpoint("objectstorage");
     const attempt = async (): Promise<T> => {
       try {
-        return await take(await connection.send(endpoint, request));
+        const answer = await connection.send(endpoint, request);
+        this.#reached = true;
+        return await take(answer);
       } catch (error) {
+        if (error instanceof ServiceFailure) this.#reached = true;
         onFailure?.();
         throw error;
       }
     };
     return withRetries(attempt, {
-      hopeOf: (error) => (error instanceof Damaged ? {} : hopeOfService(error)),
-      policy: retry,
+      hopeOf: (error) => {
+        if (error instanceof Damaged) return {};
+        const hope = hopeOfService(error);
+        return hope?.unreached === true && this.#reached ? {} : hope;
+      },
+      policy:
+        request.method === "GET" || request.method === "HEAD" ? retry : { ...retry, totalMs: retry.totalMs * patience },
       clock: connection.clock,
       signal: request.signal,
       onRetry: (error, pauseMs) => {

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Location } from "../../../src/storage/location.ts";
 import { bytesSource } from "../../../src/storage/source.ts";
 import type { Source } from "../../../src/storage/store.ts";
 import type { Stores } from "../../../src/storage/stores.ts";
-import { readWhole } from "../../../src/storage/transfer.ts";
+import { probeFolder, publishFiles, readWhole } from "../../../src/storage/transfer.ts";
 import { NbjobError } from "../../../src/text/errors.ts";
 import { mebi, openBucket } from "../bucket.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const small = randomBytes(10_000);
 const middle = randomBytes(mebi + 12_345);
@@ -258,6 +261,60 @@ test("an upload that cannot even be aborted is warned of", async () => {
   });
   await assert.rejects(put(stores, at("x"), large), { reason: "unreachable" });
   assert.ok(bucket.log.lines.some((line) => line.startsWith("warn") && line.includes("could not be aborted")));
+});
+
+test("a service that was reached once is waited for, one that never answered is not", async () => {
+  await using bucket = await openBucket();
+  const { cloud, stores, at } = bucket;
+  await put(stores, at("x"), small);
+  // Refused connections, until the service is back on its old port.
+  const nobody = { ...cloud.env, NBJOB_OCI_ENDPOINT: "http://127.0.0.1:1" };
+  await assert.rejects(put(bucket.open({ env: nobody }), at("x"), small), { reason: "unreachable" });
+  const refusals = bucket.log.lines.filter((line) => line.includes("ECONNREFUSED")).length;
+  assert.equal(refusals, 2);
+});
+
+test("content types are set, and dates read, whatever the time zone", async (t) => {
+  await using folder = await temporaryFolder();
+  await using bucket = await openBucket();
+  const { stores, at } = bucket;
+  const zone = process.env["TZ"];
+  process.env["TZ"] = "America/New_York";
+  t.after(() => (zone === undefined ? delete process.env["TZ"] : (process.env["TZ"] = zone)));
+  const types = {
+    "a.ipynb": "application/x-ipynb+json",
+    "b.HTML": "text/html; charset=utf-8",
+    c: "application/octet-stream",
+  };
+  const files = Object.keys(types).map((path) => ({ path, absolute: join(folder.path, path) }));
+  for (const { absolute } of files) await writeFile(absolute, "x");
+  await publishFiles(stores, files, at("out/"));
+  for (const [name, type] of Object.entries(types)) {
+    const location = at(`out/${name}`);
+    const info = await stores.store(location).head(location);
+    assert.equal(info?.contentType, type);
+    assert.ok(Math.abs(Number(info?.modifiedAt) - Date.now()) < 60_000);
+  }
+  for await (const { modifiedAt } of stores.store(at("out/")).list(at("out/"))) {
+    assert.ok(Math.abs(Number(modifiedAt) - Date.now()) < 60_000);
+  }
+});
+
+test("a probe finds out what a write would, and leaves nothing", async () => {
+  await using bucket = await openBucket();
+  const { cloud, stores, at } = bucket;
+  await probeFolder(stores, at("out"));
+  assert.deepEqual([...(await bucket.contents()).keys()], []);
+  cloud.policy.deny({ operation: "PutObject" });
+  await assert.rejects(probeFolder(stores, at("out")), (error) => {
+    assert.ok(error instanceof NbjobError);
+    return error.reason === "not-authorized" && !`${error.message} ${error.location} ${error.remedy}`.includes("probe");
+  });
+  cloud.policy.clear();
+  cloud.policy.deny({ operation: "DeleteObject" });
+  await probeFolder(stores, at("out"));
+  const missing: Location = { kind: "oci", bucket: "missing", namespace: cloud.namespace, object: "out/" };
+  await assert.rejects(probeFolder(stores, missing), { reason: "output-folder" });
 });
 
 test("Retry-After is honoured by waiting, within the budget", async () => {
