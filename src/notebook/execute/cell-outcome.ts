@@ -61,7 +61,8 @@ function outcomeOfFailure(failure: Ending | undefined, mayRaise: boolean, allowE
 
 /** SystemExit is how a program says that it has finished, and with what code. */
 function raised(error: RaisedError): Ending {
-  if (error.ename !== "SystemExit") return { kind: "raised", error };
+  // xeus-python names it <class 'SystemExit'>.
+  if (!/\bSystemExit\b/.test(error.ename)) return { kind: "raised", error };
   const value = error.evalue.trim();
   if (["", "0", "None", "False"].includes(value)) return { kind: "exit" };
   // sys.exit("message") means 1, and an operating system has one byte for a code.

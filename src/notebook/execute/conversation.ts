@@ -148,7 +148,7 @@ export class Conversation {
     } else if (current && parent === current.id && message.header.msg_type === "execute_reply") {
       current.reply = executeReply(message.content);
       current.timing["shell.execute_reply"] = dateOf(message);
-      this.#page(current.id, current.reply);
+      await this.#page(current.id, current.reply);
     } else if (current?.probe && parent === current.probe.id) {
       current.probe.answered = true;
     }
@@ -163,13 +163,13 @@ export class Conversation {
   }
 
   /** A pager's text (`print?`) is an output, as frontends show it: the first one, below the others. */
-  #page(request: string, { payload }: ExecuteReply): void {
+  async #page(request: string, { payload }: ExecuteReply): Promise<void> {
     const page = payload.find((item) => item.source === "page");
     if (!page) return;
     const { data } = display(page);
     this.#options.reducer.show(request, data);
     this.#options.onChange();
-    void this.#options.onText("stdout", plain(data));
+    await this.#options.onText("stdout", plain(data));
   }
 
   /** After each message: is the request done, and if not, is it time to ask why? */

@@ -34,7 +34,7 @@ export function failureOf(ending: Ending, facts: FailureFacts): Failure | undefi
       const { error, exitCode } = ending;
       return {
         ...failed,
-        message: `${where} raised ${mask(sentenceOf(error))}`,
+        message: `${where} ${mask(sentenceOf(error))}`,
         ...describeError(error, mask),
         ...(exitCode === undefined ? {} : { exitCode }),
       };
@@ -120,7 +120,9 @@ function memory({ peakBytes, limitBytes }: Omit<NonNullable<KernelExit["oom"]>, 
 
 function sentenceOf({ ename, evalue }: RaisedError): string {
   const short = shorten(evalue, longestEvalue);
-  return short.trim() === "" ? ename : `${ename}: ${short}`;
+  // Bash's kernel has no name for a command that failed, only its status.
+  if (ename === "") return short.trim() === "" ? "failed" : `failed: ${short}`;
+  return short.trim() === "" ? `raised ${ename}` : `raised ${ename}: ${short}`;
 }
 
 function shorten(text: string, length: number): string {

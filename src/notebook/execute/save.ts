@@ -64,16 +64,19 @@ export class NotebookFile {
   /** Something of the notebook has changed: it is saved as soon as that is due. */
   touch(): void {
     this.#dirty = true;
-    this.#timer ??= setTimeout(() => {
-      this.#saving = this.#save(false).then(
-        () => this.#again(),
-        (error: unknown) => {
-          if (!this.#closed) this.#options.onFailure(error);
-          this.#due = performance.now() + longestInterval;
-          this.#again();
-        },
-      );
-    }, this.#due - performance.now());
+    this.#timer ??= setTimeout(
+      () => {
+        this.#saving = this.#save(false).then(
+          () => this.#again(),
+          (error: unknown) => {
+            if (!this.#closed) this.#options.onFailure(error);
+            this.#due = performance.now() + longestInterval;
+            this.#again();
+          },
+        );
+      },
+      Math.max(0, this.#due - performance.now()),
+    );
   }
 
   /** More than outputs has changed of a cell. */
