@@ -1,9 +1,9 @@
 /** Which kernel runs a notebook. */
-import { existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { NbjobError } from "../../text/errors.ts";
 import type { Metadata } from "../nbformat/types.ts";
-import { kernelFolders, type PlacesOptions, pythonPrefixes } from "./places.ts";
+import { askPython } from "./native.ts";
+import { kernelFolders, type PlacesOptions } from "./places.ts";
 import { listKernelSpecs, type KernelSpec } from "./specs.ts";
 
 export interface ResolveOptions extends PlacesOptions {
@@ -21,48 +21,55 @@ export interface KernelChoice extends KernelSpec {
 }
 
 /**
- * Finds the kernelspec to use.
+ * Finds the kernelspec to use. Python is started only where no kernel.json has the name.
  * @throws {NbjobError} `environment`, listing the kernels that are installed, where none fits.
  */
 export async function resolveKernel(options: ResolveOptions): Promise<KernelChoice> {
-  const installed = await installedKernels(options);
   const wish = wished(options);
-  const prefixes = options.prefixes ?? [];
-  const spec = find(installed, wish.name);
-  if (spec) return { ...usable(spec), prefixes };
-  const substitute = wish.explicit ? undefined : byLanguage(installed, wish);
-  if (!substitute) throw notFound(wish, installed);
-  const choice = usable(substitute);
-  options.warn?.(
-    `The kernel "${wish.name}" is not installed; "${choice.name}" (${choice.language}) runs the notebook instead.`,
-  );
-  return { ...choice, prefixes };
+  let installed = await listKernelSpecs(kernelFolders(options));
+  let spec = find(installed, wish.name);
+  if (!spec) {
+    installed = await installedKernels(options);
+    spec = find(installed, wish.name);
+  }
+  const choice = spec ?? (wish.explicit ? undefined : byLanguage(installed, wish));
+  if (!choice) throw notFound(wish, installed);
+  if (!spec && wish.named)
+    options.warn?.(
+      `The kernel "${wish.name}" is not installed; "${choice.name}" (${choice.language}) runs the notebook instead`,
+    );
+  return { ...usable(choice), prefixes: options.prefixes ?? [] };
 }
 
-/** Every kernel there is to choose from, the environment's Python with ipykernel but without a kernel.json included. */
+/** Every kernel there is to choose from; asks the environment's Python, which may be one itself. */
 export async function installedKernels(options: PlacesOptions): Promise<readonly KernelSpec[]> {
-  const specs = await listKernelSpecs(kernelFolders(options));
-  if (find(specs, "python3")) return specs;
-  const native = nativePython(options);
-  return native ? [native, ...specs] : specs;
+  const python = await askPython(options);
+  const folders = kernelFolders(options);
+  const own = python && join(python.prefix, "share", "jupyter", "kernels");
+  const specs = await listKernelSpecs(own === undefined || folders.includes(own) ? folders : [...folders, own]);
+  return python?.kernel === undefined || find(specs, "python3") ? specs : [python.kernel, ...specs];
 }
 
 interface Wish {
   readonly name: string;
   readonly explicit: boolean;
+  readonly named: boolean;
+  /** In lower case; empty where nothing tells. */
   readonly language: string;
   readonly displayName: string;
 }
 
 function wished({ requested, metadata = {} }: ResolveOptions): Wish {
-  const kernelspec = metadata.kernelspec;
-  const languageInfo = metadata.language_info;
+  const { kernelspec, language_info: languageInfo } = metadata;
   const name = requested ?? field(kernelspec, "name");
   const language = (field(kernelspec, "language") ?? field(languageInfo, "name") ?? "").toLowerCase();
+  const named = name !== undefined;
   return {
-    name: name ?? "python3",
+    // Without a kernelspec the language decides; without either it is Python, as everywhere.
+    name: name ?? (language === "" || language === "python" ? "python3" : language),
     explicit: requested !== undefined,
-    language: language === "" && name === undefined ? "python" : language,
+    named,
+    language: language === "" && !named ? "python" : language,
     displayName: field(kernelspec, "display_name") ?? "",
   };
 }
@@ -90,38 +97,6 @@ function byLanguage(specs: readonly KernelSpec[], wish: Wish): KernelSpec | unde
   );
 }
 
-/** jupyter_client's native kernel: a Python that can import ipykernel needs no kernel.json. Found without starting Python. */
-function nativePython(options: PlacesOptions): KernelSpec | undefined {
-  const prefix = pythonPrefixes(options).find((at) =>
-    sitePackages(at).some((site) => existsSync(join(site, "ipykernel"))),
-  );
-  if (prefix === undefined) return undefined;
-  return {
-    name: "python3",
-    displayName: "Python 3 (ipykernel)",
-    language: "python",
-    argv: [join(prefix, "bin", "python3"), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-    env: {},
-    interruptMode: "signal",
-    metadata: {},
-    folder: "",
-  };
-}
-
-function sitePackages(prefix: string): readonly string[] {
-  const lib = join(prefix, "lib");
-  const pythons = readdirOrNone(lib).filter((name) => name.startsWith("python3"));
-  return pythons.flatMap((name) => [join(lib, name, "site-packages"), join(lib, name, "dist-packages")]);
-}
-
-function readdirOrNone(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
 function usable(spec: KernelSpec): KernelSpec {
   const provisioner = field(spec.metadata.kernel_provisioner, "provisioner_name");
   if (provisioner === undefined || provisioner === "local-provisioner") return spec;
@@ -134,21 +109,14 @@ function usable(spec: KernelSpec): KernelSpec {
 
 function notFound(wish: Wish, installed: readonly KernelSpec[]): NbjobError {
   const list = installed.map((spec) => `${spec.name} (${spec.language || "unknown language"})`).join(", ");
-  const python = wish.language === "python" || wish.name.startsWith("python");
+  const isPython = wish.language === "python" || wish.name.toLowerCase().startsWith("python");
+  const lacksPython = isPython && !installed.some((spec) => spec.language.toLowerCase() === "python");
+  const install = `Install a kernel${wish.language === "" ? "" : ` for ${wish.language}`}, or choose one that is installed.`;
   return new NbjobError(
     "environment",
     installed.length === 0
       ? `The kernel "${wish.name}" is not installed, nor is any other.`
       : `The kernel "${wish.name}" is not installed. Installed are: ${list}.`,
-    {
-      remedy: python
-        ? "Install it in the environment: pip install ipykernel"
-        : `Install a kernel${wish.language === "" ? "" : ` for ${wish.language}`}, or choose one that is installed.`,
-    },
+    { remedy: lacksPython ? "Install one in the environment: pip install ipykernel" : install },
   );
-}
-
-/** For messages: the folders that were searched. */
-export function searched(options: PlacesOptions): string {
-  return kernelFolders(options).join(delimiter);
 }
