@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
@@ -67,8 +67,9 @@ export class Publisher {
 
   /** The files that the work made: those that `outputs:` names, else all that is new or changed in its working directory. */
   async #collect(): Promise<readonly FoundFile[]> {
-    const { outputs } = this.#spec;
+    const { outputs, ads } = this.#spec;
     const { before, cwd } = this.#staged;
+    if (outputs === undefined && ads?.outputsFrom !== undefined) return this.#collectFrom(ads.outputsFrom);
     if (outputs === undefined && before === undefined) return [];
     const now = await walk(cwd);
     for (const { path, why } of now.left) this.#sayOnce(`${join(cwd, path)} is not published: ${why}`);
@@ -76,6 +77,15 @@ export class Publisher {
     const { chosen, unmatched } = select(now.files, outputs);
     this.#unmatched = unmatched;
     return chosen;
+  }
+
+  /** Every file of one folder, under its name in there; of the working directory itself only what the work made. */
+  async #collectFrom(wanted: string): Promise<readonly FoundFile[]> {
+    const { before, cwd, env } = this.#staged;
+    const folder = resolve(cwd, wanted.replace(/^~(?=\/|$)/, env["HOME"] ?? "~"));
+    const now = await walk(folder);
+    for (const { path, why } of now.left) this.#sayOnce(`${join(folder, path)} is not published: ${why}`);
+    return folder === resolve(cwd) && before !== undefined ? changedSince(before, now) : now.files;
   }
 
   #unmatched: readonly string[] = [];

@@ -1,12 +1,11 @@
 import { unpack } from "../artifact/archive/index.ts";
-import { installPack, packFromVariables, type CondaEnvironment } from "../environment/conda/index.ts";
+import { installPack, packFromVariables, type CondaEnvironment, type PackSource } from "../environment/conda/index.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import type { RunHost } from "./host.ts";
 import type { PlacedWork } from "./stage-work.ts";
 
 /**
- * The conda environment that the work runs in: the job file's, else what `CONDA_ENV_*` name, else what the archive's own
- * runtime file does; undefined for the image's own Python.
+ * The conda environment that the work runs in; undefined for the image's own Python.
  * @throws NbjobError where the pack cannot be had or used
  */
 export async function stageConda(
@@ -15,8 +14,20 @@ export async function stageConda(
   { stores, env, log, tempFolder }: RunHost,
   signal: AbortSignal,
 ): Promise<CondaEnvironment | undefined> {
-  const variables = { ...env, ...spec.environment.variables };
-  const source = spec.environment.conda ?? packFromVariables(variables) ?? packFromVariables((await placed).variables);
+  const source = await packOf(spec, placed, env);
   if (source === undefined) return undefined;
   return installPack(source, { stores, env, log, tempFolder, unpack, signal });
+}
+
+/**
+ * Which conda pack a run takes: the job file's, else what `CONDA_ENV_*` name, else what the archive's own runtime file does.
+ * @throws NbjobError `environment` for variables that do not say enough
+ */
+export async function packOf(
+  spec: JobSpec,
+  placed: Promise<Pick<PlacedWork, "variables">>,
+  env: RunHost["env"],
+): Promise<PackSource | undefined> {
+  const variables = { ...env, ...spec.environment.variables };
+  return spec.environment.conda ?? packFromVariables(variables) ?? packFromVariables((await placed).variables);
 }

@@ -14,6 +14,7 @@ import type { JobSpec } from "../spec/jobspec.ts";
 import { joinLocation } from "../storage/location.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { RunHost } from "./host.ts";
+import { allOrNone } from "./together.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A notebook that is read, has its parameters and a kernel that exists. */
@@ -48,32 +49,59 @@ export interface NotebookContext {
 }
 
 /** @throws NbjobError `invalid-work` for a file that is no notebook, `environment` without a kernel for it */
-export async function stageNotebook(
-  source: NotebookSource,
-  { spec, workspace, host, env, conda }: NotebookContext,
-): Promise<StagedNotebook> {
-  const name = basename(source.path);
-  const notebook = readNotebook(await readFile(source.path), source.location);
-  const kernel = await chooseKernel(notebook, { spec, host, env, conda });
-  const declared = inspectParameters(notebook, kernel.language);
-  for (const parameter of Object.keys(spec.parameters)) {
-    if (declared !== undefined && !declared.some((known) => known.name === parameter)) {
-      host.log.warn(`The notebook declares no parameter "${parameter}"; it is set all the same`);
-    }
-  }
-  const injected = injectParameters(notebook, spec.parameters, { language: kernel.language, kernelName: kernel.name });
+export async function stageNotebook(source: NotebookSource, context: NotebookContext): Promise<StagedNotebook> {
+  const { spec, workspace, host } = context;
+  const notebook = await openNotebook(source, host);
+  const choosing = chooseKernel(notebook, context);
+  const growing = executedPath(spec, workspace, source);
+  await allOrNone([choosing, growing]);
+  const kernel = await choosing;
   return {
     kind: "notebook",
     notebook,
     kernel,
-    executed: await executedPath(spec, workspace, source.original, name),
-    injectedCell: injected === undefined || injected.replaced ? null : injected.index,
-    name,
+    executed: await growing,
+    injectedCell: setParameters(notebook, kernel, spec, host),
+    name: basename(source.path),
     input: source.location,
   };
 }
 
-async function chooseKernel(
+/** @throws NbjobError `invalid-work` for a file that is no notebook; what can be repaired is, and told */
+export async function openNotebook(
+  { path, location }: NotebookSource,
+  { log }: Pick<RunHost, "log">,
+): Promise<Notebook> {
+  return readNotebook(await readFile(path), location, { warn: (message) => log.warn(message) });
+}
+
+/**
+ * Puts the parameters into the notebook.
+ * @returns the index of the cell that was added; null where none was
+ * @throws NbjobError `invalid-job-file` for what its language cannot set
+ */
+export function setParameters(
+  notebook: Notebook,
+  kernel: { readonly name?: string; readonly language: string },
+  { parameters }: JobSpec,
+  { log }: Pick<RunHost, "log">,
+): number | null {
+  const declared = inspectParameters(notebook, kernel.language);
+  for (const parameter of Object.keys(parameters)) {
+    if (declared !== undefined && !declared.some((known) => known.name === parameter)) {
+      log.warn(`The notebook declares no parameter "${parameter}"; it is set all the same`);
+    }
+  }
+  const { name, language } = kernel;
+  const injected = injectParameters(notebook, parameters, {
+    language,
+    ...(name === undefined ? {} : { kernelName: name }),
+  });
+  return injected === undefined || injected.replaced ? null : injected.index;
+}
+
+/** @throws NbjobError `environment` where no kernel fits the notebook, or the one that was asked for is not there */
+export async function chooseKernel(
   notebook: Notebook,
   { spec, host, env, conda }: Pick<NotebookContext, "spec" | "host" | "env" | "conda">,
 ): Promise<KernelChoice> {
@@ -95,13 +123,16 @@ async function chooseKernel(
   }
 }
 
-/** The executed notebook grows where it will stay, if that is on this machine: then even a machine that dies leaves it. */
-async function executedPath(
+/**
+ * The executed notebook grows where it will stay, if that is on this machine: then even a machine that dies leaves it.
+ * @throws NbjobError `output-folder` where it would replace the notebook itself
+ */
+export async function executedPath(
   spec: JobSpec,
   workspace: Workspace,
-  original: string | undefined,
-  name: string,
+  { path, original }: NotebookSource,
 ): Promise<string> {
+  const name = basename(path);
   if (spec.outputFolder.kind !== "file") return join(workspace.executed, name);
   const target = joinLocation(spec.outputFolder, name);
   if (target.kind !== "file") return join(workspace.executed, name);

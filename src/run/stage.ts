@@ -3,13 +3,14 @@ import { join, resolve } from "node:path";
 import type { OpenedArtifact } from "../artifact/index.ts";
 import { inCondaEnvironment, type CondaEnvironment } from "../environment/conda/index.ts";
 import { fetchSecrets } from "../environment/secrets.ts";
-import type { JobSpec } from "../spec/jobspec.ts";
+import type { JobSpec, Work } from "../spec/jobspec.ts";
 import { displayLocation, isFolder } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { RunHost, RunOptions } from "./host.ts";
+import { callOf } from "./entry-function.ts";
 import { stageConda } from "./stage-conda.ts";
-import { stageNotebook, type StagedNotebook } from "./stage-notebook.ts";
+import { stageNotebook, type NotebookSource, type StagedNotebook } from "./stage-notebook.ts";
 import { bringsItsFolder, placeWork, type PlacedWork } from "./stage-work.ts";
 import { allOrNone, together } from "./together.ts";
 import { walk, type Walk, type Workspace } from "./workspace.ts";
@@ -49,9 +50,7 @@ export async function stage(
   options: RunOptions,
   signal: AbortSignal,
 ): Promise<Staged> {
-  const { work } = spec;
-  if (work === undefined)
-    throw new NbjobError("invalid-job-file", "The job file names no work", { remedy: "Add noteBook: or artifact:." });
+  const work = workOf(spec);
   const given = { ...host.env, ...spec.environment.variables };
 
   const placed = placeWork(work, { workspace, host, env: given, signal });
@@ -78,8 +77,14 @@ export async function stage(
   return { ...rest, cwd: await folder, env: { ...env, ...(await secrets) }, secrets: await secrets, before };
 }
 
+/** @throws NbjobError `invalid-job-file` for a job file without work */
+export function workOf({ work }: JobSpec): Work {
+  if (work !== undefined) return work;
+  throw new NbjobError("invalid-job-file", "The job file names no work", { remedy: "Add noteBook: or artifact:." });
+}
+
 /** Weakest first: what an archive's own runtime file sets, the run's environment and that of its conda pack, the job file's. */
-function workEnvironment(
+export function workEnvironment(
   { variables, pythonPath }: PlacedWork,
   { spec, host, conda }: { spec: JobSpec; host: RunHost; conda: CondaEnvironment | undefined },
 ): Environment {
@@ -94,11 +99,18 @@ async function stageWork(placed: PlacedWork, context: Parameters<typeof stageNot
   if (placed.kind === "program") {
     const { path, mainClass } = placed;
     const words = work?.kind === "artifact" ? work.arguments : [];
+    const { entryFunction } = context.spec.ads ?? {};
+    if (entryFunction !== undefined)
+      return { kind: "artifact", ...(await callOf(context.workspace.root, { path, entryFunction, words })) };
     return { kind: "artifact", path, arguments: words, ...(mainClass === undefined ? {} : { mainClass }) };
   }
-  const location = work === undefined ? placed.path : displayLocation(work.location);
-  const original = work?.kind === "notebook" && work.location.kind === "file" ? work.location.path : undefined;
-  return stageNotebook({ path: placed.path, location, original }, context);
+  return stageNotebook(notebookSource(placed, workOf(context.spec)), context);
+}
+
+/** The notebook among placed files, and where it came from. */
+export function notebookSource({ path }: PlacedWork, { kind, location }: Work): NotebookSource {
+  const original = kind === "notebook" && location.kind === "file" ? location.path : undefined;
+  return { path, location: displayLocation(location), original };
 }
 
 async function fetchInputs(spec: JobSpec, cwd: string, host: RunHost, signal: AbortSignal): Promise<void> {
@@ -117,7 +129,8 @@ async function stageSecrets(spec: JobSpec, { env, log }: RunHost, signal: AbortS
   return values;
 }
 
-async function checkWorkingDirectory(cwd: string): Promise<string> {
+/** @throws NbjobError `not-found` where there is no such folder */
+export async function checkWorkingDirectory(cwd: string): Promise<string> {
   const found = await stat(cwd).catch(() => undefined);
   if (found?.isDirectory() === true) return cwd;
   throw new NbjobError(

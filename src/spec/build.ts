@@ -25,7 +25,7 @@ export const defaults = {
 export function buildSpec(
   document: JobFileDocument,
   context: BuildContext,
-): { readonly spec: Omit<JobSpec, "jobFile"> | undefined; readonly problems: readonly Problem[] } {
+): { readonly spec: Omit<JobSpec, "jobFile" | "ads"> | undefined; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const reader = makeReader(context, problems);
   const outputFolder =

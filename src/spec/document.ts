@@ -3,7 +3,9 @@ import { NbjobError, type Problem } from "../text/errors.ts";
 import { type AdsJob, isAdsJob, readAdsJob } from "./ads/job.ts";
 import { buildSpec } from "./build.ts";
 import type { JobSpec } from "./jobspec.ts";
+import type { MountedWork } from "./mounted.ts";
 import { notYet, notYetUnless } from "./notyet.ts";
+import { assign } from "./assign.ts";
 import { applyOverrides, type Overrides, type ParametersText } from "./overrides.ts";
 import { isNothing } from "./plain.ts";
 import { validate } from "./validate.ts";
@@ -22,6 +24,8 @@ export interface SpecContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly overrides?: Overrides | undefined;
   readonly parametersTexts?: readonly ParametersText[] | undefined;
+  /** What runs where the document names no work. */
+  readonly mounted?: MountedWork | undefined;
 }
 
 type Spec = Omit<JobSpec, "jobFile">;
@@ -55,9 +59,10 @@ export function specFromTree(written: MapNode, found: readonly Problem[], contex
     env: context.env,
     ...(context.parametersTexts === undefined ? {} : { parametersTexts: context.parametersTexts }),
   });
-  const { root } = overridden;
+  const mounted = namesWork(overridden.root) ? undefined : context.mounted;
+  const root = mounted === undefined ? overridden.root : beneath(overridden.root, mounted);
   const checked = validate(root);
-  const problems = [...found, ...own.problems, ...overridden.problems];
+  const problems = [...found, ...own.problems, ...overridden.problems, ...(mounted?.problems ?? [])];
   // What could not be read is no value of the wrong kind as well.
   const unread = new Set(found.map(({ line, column }) => `${line}:${column}`));
   problems.push(
@@ -73,7 +78,22 @@ export function specFromTree(written: MapNode, found: readonly Problem[], contex
   });
   problems.push(...built.problems);
   if (problems.length > 0 || built.spec === undefined) throw invalid(context, problems);
-  return built.spec;
+  return { ...built.spec, ads: mounted?.ads };
+}
+
+function namesWork(root: MapNode): boolean {
+  return ["noteBook", "artifact"].some((key) => !isNothing(nodeAt(root, [key])));
+}
+
+/** The document with what is mounted where it says nothing itself. */
+function beneath(root: MapNode, { assignments }: MountedWork): MapNode {
+  let result = root;
+  for (const assignment of assignments) {
+    if (!isNothing(nodeAt(root, assignment.path))) continue;
+    const next = assign(result, assignment);
+    if ("root" in next) result = next.root;
+  }
+  return result;
 }
 
 /** The original spelled its first key noteBook; any case of it is taken. */

@@ -1,5 +1,6 @@
 /** The validated, typed value that a job file becomes. Durations are milliseconds, sizes bytes, locations parsed and `${NAME}` expanded. */
 import type { Location } from "../storage/location.ts";
+import type { AdsOptions } from "./mounted.ts";
 import type { WholeFloat } from "../text/whole-float.ts";
 
 /** A value of a parameter as YAML gives it: JSON's types, and big integers, whole floats, dates and non-finite numbers. */
@@ -35,6 +36,8 @@ export interface JobSpec {
   readonly retries: number;
   readonly mask: readonly string[];
   readonly oci: OciSpec;
+  /** What the variables of ADS ask for beside; undefined where the job file itself names the work. */
+  readonly ads: AdsOptions | undefined;
 }
 
 export type Work =

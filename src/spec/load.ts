@@ -12,6 +12,7 @@ import {
 import { readWhole, type WholeFile } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { SpecContext } from "./document.ts";
+import { findMountedWork } from "./mounted.ts";
 import { whatIs } from "./whatis.ts";
 import type { JobSpec } from "./jobspec.ts";
 import type { Overrides, ParametersText } from "./overrides.ts";
@@ -49,7 +50,8 @@ export async function loadJob(named: string, options: LoadJobOptions): Promise<J
   }
   const name = location.kind === "file" ? named : displayLocation(location);
   const parametersTexts = await readParametersFiles(options, workingFolder);
-  const context = { name, workingFolder, env: options.env, overrides: options.overrides, parametersTexts };
+  const mounted = await findMountedWork(options.env);
+  const context = { name, workingFolder, env: options.env, overrides: options.overrides, parametersTexts, mounted };
   const byName = whatIs(nameOf(location));
   if (byName === "notebook" || byName === "artifact") return specForWork(location, byName, context);
   const file = await readSmall(location, "A job file", options);
@@ -57,6 +59,24 @@ export async function loadJob(named: string, options: LoadJobOptions): Promise<J
   const kind = byName ?? whatIs(nameOf(location), file.bytes);
   if (kind === "notebook" || kind === "artifact") return specForWork(location, kind, context);
   return loadJobFile(file.bytes, { ...context, location, sha256: file.sha256 });
+}
+
+/**
+ * The job spec of a job run that names no job file: what Data Science mounted, as the variables of ADS describe it.
+ * Undefined where nothing is mounted.
+ *
+ * @param outputFolder where the outputs go unless `OUTPUT_URI` or a flag says otherwise
+ * @throws NbjobError `invalid-job-file` with every problem of the variables and the overrides at once
+ */
+export async function loadMountedJob(options: LoadJobOptions, outputFolder: string): Promise<JobSpec | undefined> {
+  const mounted = await findMountedWork(options.env);
+  if (mounted === undefined) return undefined;
+  const workingFolder = asFolder({ kind: "file", path: options.cwd });
+  const parametersTexts = await readParametersFiles(options, workingFolder);
+  const { env, overrides } = options;
+  const { specForMounted } = await import("./workspec.ts");
+  const context = { name: "The job run", workingFolder, baseFolder: workingFolder, env, overrides, parametersTexts };
+  return { jobFile: undefined, ...specForMounted({ ...context, mounted }, outputFolder) };
 }
 
 export interface LoadJobFileOptions extends Omit<SpecContext, "baseFolder" | "name"> {

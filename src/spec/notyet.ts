@@ -8,6 +8,3 @@ export const notYet: Readonly<Record<string, string>> = {
 
 /** Values that ask for nothing, and so are not refused. */
 export const notYetUnless: Readonly<Record<string, unknown>> = { retries: 0 };
-
-/** A job file without noteBook and artifact will run what Data Science mounted; until then this is said. */
-export const notYetOwnArtifact: string | undefined = "The job run's own artifact cannot be found yet.";

@@ -2,11 +2,10 @@ import { extname } from "node:path";
 import { isFolder, type Location, nameOf } from "../storage/location.ts";
 import { ShellWordsError, splitShellWords } from "../text/shellwords.ts";
 import type { Work } from "./jobspec.ts";
-import { notYetOwnArtifact } from "./notyet.ts";
 import type { Reader } from "./reader.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
 
-/** What runs: noteBook, or artifact with its arguments. Undefined with a problem, or for the job run's own artifact. */
+/** What runs: noteBook, or artifact with its arguments. Undefined with a problem. */
 export function readWork(document: JobFileDocument, broken: ReadonlySet<string>, reader: Reader): Work | undefined {
   const notebook = document.noteBook === undefined ? undefined : reader.location(["noteBook"]);
   const artifact = document.artifact === undefined ? undefined : reader.location(["artifact"]);
@@ -23,10 +22,10 @@ export function readWork(document: JobFileDocument, broken: ReadonlySet<string>,
     return notebook === undefined ? undefined : { kind: "notebook", location: notebook, sha256 };
   }
   if (document.artifact === undefined) {
-    if (notYetOwnArtifact !== undefined && !broken.has("noteBook") && !broken.has("artifact")) {
+    if (!broken.has("noteBook") && !broken.has("artifact")) {
       reader.complain(
         [],
-        `Neither noteBook nor artifact is given. ${notYetOwnArtifact}`,
+        "Neither noteBook nor artifact is given, and Data Science has mounted none.",
         "Add a line such as noteBook: analysis.ipynb.",
       );
     }

@@ -18,6 +18,13 @@ export function specForLocation(
   return specFromTree({ kind: "map", entries, place: {} }, [], context);
 }
 
+/** The spec of a job file that would hold only an output folder, for what Data Science mounted. */
+export function specForMounted(context: SpecContext, outputFolder: string): Omit<JobSpec, "jobFile"> {
+  const named = context.mounted?.assignments.some(({ path }) => path[0] === "outputFolder") === true;
+  const entries = named ? [] : [entry("outputFolder", escapeDollars(outputFolder))];
+  return specFromTree({ kind: "map", entries, place: {} }, [], context);
+}
+
 function entry(key: string, text: string): Entry {
   return { key, place: {}, value: { kind: "scalar", value: text, text, plain: false, place: {} } };
 }
