@@ -43,7 +43,7 @@ async function read(location: Location, { env, log }: CommandContext): Promise<N
   const stores = openStores({ env, log });
   try {
     const { bytes } = await readWhole(stores, location, { maxBytes });
-    return readNotebook(bytes, displayLocation(location));
+    return readNotebook(bytes, displayLocation(location), { warn: (message) => log.warn(message) });
   } finally {
     await stores.close();
   }

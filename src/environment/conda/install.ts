@@ -43,25 +43,52 @@ export interface CondaEnvironment {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+type Finding = Pick<InstallPackOptions, "stores" | "log" | "env" | "signal">;
+
 /**
  * Fetches and unpacks a conda pack and mends the paths in it, or finds it made by an earlier run.
  * @throws NbjobError as stores do, `invalid-work` for an archive that is no pack, `environment` where it cannot be used here
  */
 export async function installPack(source: PackSource, options: InstallPackOptions): Promise<CondaEnvironment> {
-  const region = source.region === undefined ? {} : { OCI_REGION: source.region, OCI_CLI_REGION: source.region };
-  const env = { ...options.env, ...region };
-  const stores = source.region === undefined ? options.stores : openStores({ env, log: options.log });
-  const { signal, log } = options;
-  try {
-    const cancel = signal === undefined ? {} : { signal };
-    const location =
-      "slug" in source ? await findServicePack(source.slug, { stores, env, ...cancel }) : source.location;
+  return inItsRegion(source, options, async (location, { env, stores }) => {
+    const { signal, log } = options;
     const shown = displayLocation(location);
     const cache = new PackCache(join(await cacheFolder(env, options.tempFolder), "packs"));
     const path = await findOrMake(location, cache, { ...options, env, stores });
     const prefix = await prefixIn(path, shown);
     const variables = await activationVariables(prefix, env, (message) => log.warn(message), signal);
     return { prefix, name: packName(location), location: shown, variables };
+  });
+}
+
+/**
+ * Finds out whether a pack can be read, without fetching it.
+ * @returns where it lies, for people
+ * @throws NbjobError as stores do
+ */
+export async function checkPack(source: PackSource, options: Finding): Promise<string> {
+  return inItsRegion(source, options, async (location, { stores }) => {
+    const { signal } = options;
+    const { close } = await stores.store(location).read(location, signal === undefined ? {} : { signal });
+    close();
+    return displayLocation(location);
+  });
+}
+
+/** Does something with a pack's location, the stores and the environment being those of the region that it is in. */
+async function inItsRegion<Result>(
+  source: PackSource,
+  options: Finding,
+  use: (location: Location, there: Pick<Finding, "env" | "stores">) => Promise<Result>,
+): Promise<Result> {
+  const region = source.region === undefined ? {} : { OCI_REGION: source.region, OCI_CLI_REGION: source.region };
+  const env = { ...options.env, ...region };
+  const stores = source.region === undefined ? options.stores : openStores({ env, log: options.log });
+  const cancel = options.signal === undefined ? {} : { signal: options.signal };
+  try {
+    const location =
+      "slug" in source ? await findServicePack(source.slug, { stores, env, ...cancel }) : source.location;
+    return await use(location, { env, stores });
   } finally {
     if (stores !== options.stores) await stores.close();
   }
