@@ -1,6 +1,6 @@
 /**
  * Makes one self-contained Linux executable for this kind of machine: Node, the program, what V8 compiles of it, and
- * ZeroMQ's addon; beside it, the licences of what is inside and a bill of materials (CycloneDX).
+ * ZeroMQ's addon; beside it, the addon by itself, the licences of what is inside and a bill of materials (CycloneDX).
  * Usage: node scripts/executable.ts [FOLDER]   (default .cache/executable; the file is FOLDER/nbjob)
  * Node's "Single executable applications" describes the form.
  */
@@ -21,6 +21,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, root));
 const folder = resolve(process.argv[2] ?? at(".cache/executable"));
 const target = addonBuilds.find((known) => addonName(known) === addonName(thisTarget()));
 if (target?.platform !== "linux") throw new Error("the executable is made on Linux, for Linux");
+const addon = at(`node_modules/zeromq/build/${target.build}`);
 
 const made = await mkdtemp(join(tmpdir(), "nbjob-executable-"));
 try {
@@ -31,6 +32,7 @@ try {
   const packages = await packagesOf(Object.keys(inputs));
   await writeFile(join(folder, "THIRD-PARTY-LICENSES.txt"), await licenceTexts(packages));
   await writeFile(join(folder, "sbom.json"), JSON.stringify(await billOfMaterials(packages), null, 2));
+  await copyFile(addon, join(folder, "zeromq.node"));
   // Moved into its place: another process may be running what is there.
   await copyFile(join(made, "nbjob"), join(folder, "nbjob.part"));
   await chmod(join(folder, "nbjob.part"), 0o755);
@@ -82,7 +84,7 @@ async function inject(): Promise<void> {
     assets: {
       "nbjob.cjs": join(made, "nbjob.cjs"),
       "nbjob.cache": join(made, "nbjob.cache"),
-      "zeromq.node": at(`node_modules/zeromq/build/${target?.build}`),
+      "zeromq.node": addon,
     },
   };
   await writeFile(join(made, "config.json"), JSON.stringify(config));
