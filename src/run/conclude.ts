@@ -99,11 +99,18 @@ function incomplete(outcome: WorkOutcome, lost: readonly RecordedOutput[]): Work
   };
 }
 
+/** A cancel that came before the work began. */
+export function canceledEarly(signal: NodeJS.Signals): NbjobError {
+  return new NbjobError("canceled", `The run was cancelled by ${signal} before its work began`, {
+    exitCode: exitCodeOfSignal(signal),
+  });
+}
+
 /** What a failure of nbjob's own, or a cancel before the work began, makes of the run. */
 export function failureOf(error: unknown, cause: StopCause | undefined): Ended {
   const base = { cells: [], outputsMayBeIncomplete: false, kernel: undefined };
   if (cause?.kind === "canceled") {
-    const message = `The run was cancelled by ${cause.signal} before its work began`;
+    const { message } = canceledEarly(cause.signal);
     const outcome: WorkOutcome = {
       ...base,
       status: "canceled",

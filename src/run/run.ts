@@ -1,6 +1,6 @@
 import type { JobSpec } from "../spec/jobspec.ts";
 import { startCheckpoints } from "./checkpoint.ts";
-import { conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
+import { canceledEarly, conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
 import { execute } from "./execute.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { Journal, outputFolderError } from "./journal.ts";
@@ -34,7 +34,7 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
     mask: (text) => mask.text(text),
   });
   try {
-    await begin(spec, journal, supervision.stop);
+    await begin(spec, journal, supervision);
     const ended = await live(spec, { workspace, host, options, supervision, journal, mask });
     const result = await conclude(spec, ended, journal, host);
     if (result.publishedAll && options.keepWorkspace !== true) await workspace.remove();
@@ -49,10 +49,12 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
 }
 
 /** The first record proves that the output folder can be written, before anything is spent. */
-async function begin(spec: JobSpec, journal: Journal, signal: AbortSignal): Promise<void> {
+async function begin(spec: JobSpec, journal: Journal, supervision: Supervision): Promise<void> {
   try {
-    await journal.write(signal);
+    await journal.write(supervision.stop);
   } catch (error) {
+    const { cause } = supervision;
+    if (cause?.kind === "canceled") throw canceledEarly(cause.signal);
     throw outputFolderError(spec.outputFolder, error);
   }
 }

@@ -1,5 +1,6 @@
 import { lstat, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join, matchesGlob, relative, sep } from "node:path";
+import { NbjobError } from "../text/errors.ts";
 
 /** The run's own temporary folder. */
 export interface Workspace {
@@ -11,14 +12,29 @@ export interface Workspace {
   remove(): Promise<void>;
 }
 
-/** Makes a workspace under `parent`, readable by this user alone: inputs and outputs may be private. */
+/**
+ * Makes a workspace under `parent`, readable by this user alone: inputs and outputs may be private.
+ * @throws NbjobError `environment` where no folder can be made there.
+ */
 export async function createWorkspace(parent: string): Promise<Workspace> {
+  const { root, work, executed } = await makeFolders(parent).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new NbjobError("environment", `The temporary folder ${parent} cannot be used: ${why}`, {
+      location: parent,
+      remedy: "Set TMPDIR to a folder that can be written.",
+      cause: error,
+    });
+  });
+  return { root, work, executed, remove: () => rm(root, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+async function makeFolders(parent: string): Promise<{ root: string; work: string; executed: string }> {
   const root = await mkdtemp(join(parent, "nbjob-"));
   const work = join(root, "work");
   const executed = join(root, "executed");
   await mkdir(work);
   await mkdir(executed);
-  return { root, work, executed, remove: () => rm(root, { recursive: true, force: true, maxRetries: 3 }) };
+  return { root, work, executed };
 }
 
 export interface FoundFile {

@@ -218,3 +218,10 @@ test("a web server's answers: 404 is 66, 401 and 403 are 77", async (t) => {
     assert.match(stderr, new RegExp(`${status}`));
   }
 });
+
+test("a temporary folder that is not there: 78, and what to set", async (t) => {
+  const dir = await folder(t, { "n.ipynb": good });
+  const { code, stderr } = await run(["n.ipynb"], { cwd: dir, env: { TMPDIR: join(dir, "nowhere") } });
+  assert.equal(code, 78, stderr);
+  assert.match(stderr, /TMPDIR/);
+});
