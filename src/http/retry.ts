@@ -1,3 +1,4 @@
+import type { Log } from "../text/log.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 /** How long and how eagerly something that may succeed later is tried again. */
@@ -54,6 +55,11 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
       await clock.sleep(pauseMs, signal);
     }
   }
+}
+
+/** Tells of a pause before another try: one that people would notice is worth a line, a short one only where they ask for it. */
+export function tellRetry(log: Pick<Log, "debug" | "info">, failure: string, pauseMs: number): void {
+  log[pauseMs < 1000 ? "debug" : "info"](`${failure}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
 }
 
 /**

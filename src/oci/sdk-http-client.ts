@@ -7,7 +7,7 @@
  */
 import { Readable } from "node:stream";
 import type { HttpClient } from "oci-common";
-import { defaultRetryPolicy, type Hope, type RetryPolicy, withRetries } from "../http/retry.ts";
+import { defaultRetryPolicy, type Hope, type RetryPolicy, tellRetry, withRetries } from "../http/retry.ts";
 import type { OciAnswer, OciConnection, OciRequest } from "./connection.ts";
 import { hopeOfService, ServiceFailure } from "./service-failure.ts";
 
@@ -39,7 +39,7 @@ export class SdkHttpClient implements HttpClient {
         hopeOf: (error) => (body.once ? undefined : hopeOfCall(error, ours)),
         policy: this.#retry,
         clock,
-        onRetry: (error, pauseMs) => log.debug(`${operation} failed (${String(error)}); trying again in ${pauseMs} ms`),
+        onRetry: (error, pauseMs) => tellRetry(log, `${operation} failed (${String(error)})`, pauseMs),
       });
       return responseOf(answer);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { withRetries } from "../http/retry.ts";
+import { tellRetry, withRetries } from "../http/retry.ts";
 import type { OciConnection, OciRequest } from "./connection.ts";
 import { hopeOfService } from "./service-failure.ts";
 
@@ -26,7 +26,7 @@ export async function readSecret(
       clock: connection.clock,
       signal,
       onRetry: (error, pauseMs) =>
-        connection.log.debug(`Vault: reading a secret failed (${String(error)}); trying again in ${pauseMs} ms`),
+        tellRetry(connection.log, `Vault: reading a secret failed (${String(error)})`, pauseMs),
     },
   );
   return contentOf(text);

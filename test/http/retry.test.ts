@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Clock } from "../../src/http/clock.ts";
-import { defaultRetryPolicy, type Hope, retryAfter, withRetries } from "../../src/http/retry.ts";
+import { defaultRetryPolicy, type Hope, retryAfter, tellRetry, withRetries } from "../../src/http/retry.ts";
 
 /** Time that only sleeping moves. */
 function movedClock(random = () => 1): Clock & { readonly pauses: number[] } {
@@ -85,4 +85,12 @@ test("Retry-After is read as seconds or as a date", () => {
   assert.equal(retryAfter("Sun, 22 Nov 2020 00:00:05 GMT", now), 0);
   assert.equal(retryAfter("soon", now), undefined);
   assert.equal(retryAfter(undefined, now), undefined);
+});
+
+test("a pause that people would notice is told at info, a short one at debug", () => {
+  const lines: string[] = [];
+  const log = { debug: () => lines.push("debug"), info: (message: string) => lines.push(message) };
+  tellRetry(log, "It failed", 999);
+  tellRetry(log, "It failed", 4210);
+  assert.deepEqual(lines, ["debug", "It failed; trying again in 4.2 s"]);
 });

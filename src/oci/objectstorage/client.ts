@@ -1,5 +1,5 @@
 import type { RetryPolicy } from "../../http/retry.ts";
-import { defaultRetryPolicy, withRetries } from "../../http/retry.ts";
+import { defaultRetryPolicy, tellRetry, withRetries } from "../../http/retry.ts";
 import type { OciAnswer, OciConnection, OciRequest } from "../connection.ts";
 import { hopeOfService, ServiceFailure } from "../service-failure.ts";
 import { Damaged } from "./body.ts";
@@ -59,7 +59,7 @@ export class ObjectStorageClient {
       signal: request.signal,
       onRetry: (error, pauseMs) => {
         const why = error instanceof Error ? error.message : String(error);
-        connection.log.debug(`Object Storage: ${what} failed (${why}); trying again in ${pauseMs} ms`);
+        tellRetry(connection.log, `Object Storage: ${what} failed (${why})`, pauseMs);
       },
     });
   }

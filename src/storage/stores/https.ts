@@ -4,7 +4,7 @@ import type { Dispatcher } from "undici";
 import { openAgent } from "../../http/agent.ts";
 import { type Clock, systemClock } from "../../http/clock.ts";
 import { freeingChunks } from "../../http/free-chunk.ts";
-import { defaultRetryPolicy, type RetryPolicy, withRetries } from "../../http/retry.ts";
+import { defaultRetryPolicy, type RetryPolicy, tellRetry, withRetries } from "../../http/retry.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { displayLocation, type Location } from "../location.ts";
 import { refuseLarger } from "../size-limit.ts";
@@ -75,7 +75,11 @@ class Web {
       throw error;
     }
     const body = this.#wholeBody(url, answer, signal);
-    return { info, body: decoded(body, answer.header("content-encoding")), close: () => void answer.body.destroy() };
+    return {
+      info,
+      body: decoded(body, answer.header("content-encoding"), displayLocation(location)),
+      close: () => void answer.body.destroy(),
+    };
   }
 
   async head(location: Location, signal: AbortSignal | undefined): Promise<ObjectInfo | undefined> {
@@ -101,7 +105,7 @@ class Web {
         policy: retry,
         clock: this.#clock,
         signal,
-        onRetry: (error, pauseMs) => log.debug(`${shown}: ${messageOf(error)}; trying again in ${pauseMs} ms`),
+        onRetry: (error, pauseMs) => tellRetry(log, `${shown}: ${messageOf(error)}`, pauseMs),
       });
     } catch (error) {
       signal?.throwIfAborted();
@@ -168,7 +172,11 @@ function infoOf(location: Location, answer: HttpAnswer): ObjectInfo {
 }
 
 /** Some servers compress whether asked or not. */
-function decoded(body: AsyncIterable<Uint8Array>, encoding: string | undefined): AsyncIterable<Uint8Array> {
+function decoded(
+  body: AsyncIterable<Uint8Array>,
+  encoding: string | undefined,
+  shown: string,
+): AsyncIterable<Uint8Array> {
   const decoder =
     encoding === "gzip" || encoding === "x-gzip"
       ? createGunzip()
@@ -182,7 +190,20 @@ function decoded(body: AsyncIterable<Uint8Array>, encoding: string | undefined):
   const encoded = Readable.from(body);
   encoded.on("error", (error) => decoder.destroy(error));
   decoder.on("close", () => encoded.destroy());
-  return encoded.pipe(decoder);
+  return undone(
+    encoded.pipe(decoder),
+    `${shown} arrived damaged: its bytes are not the ${encoding} that they are said to be.`,
+  );
+}
+
+/** zlib's own errors, which begin with these, say nothing of whose bytes they are. */
+async function* undone(decoder: AsyncIterable<Uint8Array>, message: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* decoder;
+  } catch (error) {
+    const ofZlib = error instanceof Error && "code" in error && /^(?:Z_|ERR_)/.test(String(error.code));
+    throw ofZlib ? new NbjobError("unreachable", message, { cause: error }) : error;
+  }
 }
 
 function urlOf(location: Location): string {

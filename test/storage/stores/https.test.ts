@@ -203,6 +203,18 @@ test("a server that compresses unasked is undone", async () => {
   assert.deepEqual(await readAll(store, `${server.url}/x`), large);
 });
 
+test("bytes that are not compressed as the server says are its fault, not the disk's", async () => {
+  const whole = gzipSync(large);
+  await using server = await serve((request, response) => {
+    response.writeHead(200, { "content-encoding": request.url === "/br" ? "br" : "gzip" });
+    response.end(request.url === "/cut" ? whole.subarray(0, -9) : large);
+  });
+  await using store = openStore();
+  for (const path of ["/plain", "/cut", "/br"]) {
+    await assert.rejects(readAll(store, server.url + path), { reason: "unreachable" }, path);
+  }
+});
+
 test("no secret of a URL gets into a message or the log", async () => {
   await using server = await serve(
     (request, response) => void response.writeHead(request.url?.includes("503") ? 503 : 404).end(),
