@@ -13,8 +13,8 @@ const reconnectInterval = 5;
 /** Connects to a kernel that may not have bound its sockets yet. */
 export async function connectZmq(addresses: Addresses, onFrames: FramesHandler): Promise<Transport> {
   const zmq = await import("zeromq");
-  const context = new zmq.Context({ blocky: false });
-  const common = { context, linger: 0, maxMessageSize: -1, receiveHighWaterMark: 0, reconnectInterval } as const;
+  zmq.context.blocky = false;
+  const common = { linger: 0, maxMessageSize: -1, receiveHighWaterMark: 0, reconnectInterval } as const;
   // input_request goes to the identity that sent execute_request: the three DEALERs must share it.
   const routingId = randomBytes(8).toString("hex");
   const dealer = (): Dealer => new zmq.Dealer({ ...common, sendHighWaterMark: 0, routingId });
