@@ -1,6 +1,7 @@
 import {
   inspectParameters,
   languageOf,
+  largestNotebook,
   parametersCell,
   readNotebook,
   type DeclaredParameter,
@@ -11,9 +12,6 @@ import { openStores } from "../storage/stores.ts";
 import { readWhole } from "../storage/transfer.ts";
 import { columns, oneLine, shortened } from "./columns.ts";
 import type { CommandContext, Invocation } from "./command.ts";
-
-/** No notebook that people wrote is larger; one that is, is mostly outputs. */
-const maxBytes = 1024 * 2 ** 20;
 
 /** A longer default would leave no room for the comment; `--json` has it whole. */
 const longestDefault = 48;
@@ -42,7 +40,7 @@ export async function inspectCommand(invocation: Invocation, context: CommandCon
 async function read(location: Location, { env, log }: CommandContext): Promise<Notebook> {
   const stores = openStores({ env, log });
   try {
-    const { bytes } = await readWhole(stores, location, { maxBytes });
+    const { bytes } = await readWhole(stores, location, { maxBytes: largestNotebook });
     return readNotebook(bytes, displayLocation(location), { warn: (message) => log.warn(message) });
   } finally {
     await stores.close();

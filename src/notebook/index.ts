@@ -1,6 +1,6 @@
 /** The notebook engine's public face: what the run pipeline calls, and nothing else. */
 export { executeNotebook } from "./execute/execute.ts";
-export { readNotebook } from "./nbformat/read.ts";
+export { largestNotebook, readNotebook } from "./nbformat/read.ts";
 export {
   injectParameters,
   inspectParameters,

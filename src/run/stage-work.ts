@@ -1,6 +1,7 @@
 import { chmod, cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isArchive, openArtifact, openFolder, type OpenedArtifact } from "../artifact/index.ts";
+import { largestNotebook } from "../notebook/index.ts";
 import type { Work } from "../spec/jobspec.ts";
 import { isFolder, nameOf } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
@@ -40,7 +41,8 @@ export async function placeWork(work: Work, options: PlacingOptions): Promise<Pl
   const { workspace, host, env, signal } = options;
   const name = nameOf(work.location);
   const path = join(workspace.work, name);
-  const fetched = await fetchFile(host.stores, work.location, path, { signal, sha256: work.sha256 });
+  const limit = work.kind === "notebook" ? { maxBytes: largestNotebook } : {};
+  const fetched = await fetchFile(host.stores, work.location, path, { signal, sha256: work.sha256, ...limit });
   const base = { cwd: workspace.work, pythonPath: env["PYTHONPATH"], fetched };
   if (work.kind === "notebook") return { kind: "notebook", path, variables: {}, ...base };
   await chmod(path, 0o755);

@@ -178,6 +178,14 @@ test("a job file of a gigabyte is refused without being read", async (t) => {
   assert.match(stderr, /MiB/);
 });
 
+test("a notebook of gigabytes is refused without being read", async (t) => {
+  const dir = await folder(t, { "n.ipynb": good });
+  await truncate(join(dir, "n.ipynb"), 2 ** 32);
+  const { code, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 65, stderr);
+  assert.match(stderr, /n\.ipynb is larger than the 512 MiB/);
+});
+
 test("a FIFO in the job file's place is refused, and nothing waits for it", async (t) => {
   const dir = await folder(t);
   execFileSync("mkfifo", [join(dir, "job.yaml")]);
@@ -212,7 +220,7 @@ test("a web server's answers: 404 is 66, 401 and 403 are 77", async (t) => {
   ] as const) {
     const { code, stderr } = await run(
       ["run", `http://127.0.0.1:${port}/${status}/n.ipynb`, "--output-folder", "out"],
-      { cwd: dir, env: { NBJOB_RETRY_BUDGET: "2s" } },
+      { cwd: dir },
     );
     assert.equal(code, expected, stderr);
     assert.match(stderr, new RegExp(`${status}`));

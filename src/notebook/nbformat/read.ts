@@ -22,6 +22,9 @@ export interface Reading {
   readonly newer: boolean;
 }
 
+/** Bytes of the largest notebook that is read: no text in it can be longer than Node's strings. One that people wrote is far smaller. */
+export const largestNotebook = 512 * 2 ** 20;
+
 /** The minor version that is written. */
 const minorVersion = 5;
 
