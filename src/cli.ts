@@ -7,13 +7,16 @@ const version = typeof NBJOB_VERSION === "undefined" ? "0.0.0-development" : NBJ
 
 // The launchers give Node a compile cache for this program; it is none of the work's business.
 if (process.env["NBJOB_COMPILE_CACHE"] !== undefined) {
-  if (process.env["NODE_COMPILE_CACHE"] === process.env["NBJOB_COMPILE_CACHE"]) delete process.env["NODE_COMPILE_CACHE"];
+  if (process.env["NODE_COMPILE_CACHE"] === process.env["NBJOB_COMPILE_CACHE"])
+    delete process.env["NODE_COMPILE_CACHE"];
   delete process.env["NBJOB_COMPILE_CACHE"];
 }
 
 const [first] = process.argv.slice(2);
-if (first === "--version" || first === "-V") process.stdout.write(`${version}\n`);
-else void answer();
+if (first === "--version" || first === "-V") {
+  // A reader that has gone is no failure.
+  process.stdout.on("error", () => undefined).write(`${version}\n`);
+} else void answer();
 
 async function answer(): Promise<void> {
   const { main } = await import("./commands/main.ts");

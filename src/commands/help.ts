@@ -15,7 +15,10 @@ export async function helpCommand(invocation: Invocation, context: CommandContex
     const topics = [...commands.map((command) => command.name), "exit-codes"];
     throw new NbjobError("usage", `There is no help on "${topic}"`, { remedy: `There is on ${topics.join(", ")}.` });
   }
-  const parsed = await parse(topic === undefined ? ["--help"] : [topic, "--help"], commands, programText);
+  const parsed = await parse(topic === undefined ? ["--help"] : [topic, "--help"], commands, {
+    ...programText,
+    version: context.version,
+  });
   if (parsed.kind === "text") context.log.print(parsed.text);
   return 0;
 }

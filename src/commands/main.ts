@@ -32,6 +32,8 @@ export async function main(host: NodeJS.Process, version: string): Promise<numbe
     void log.flush().then(() => host.exit(exitCodes.bug));
   };
   host.on("uncaughtException", bug).on("unhandledRejection", bug);
+  // Node's own listener would print its warnings past the log.
+  host.removeAllListeners("warning").on("warning", (warning) => log.debug(`Node warns: ${warning.message}`));
   try {
     return await dispatch(words, host, log, version);
   } catch (error) {
@@ -51,7 +53,7 @@ async function dispatch(words: readonly string[], host: NodeJS.Process, log: Log
     });
   }
   const { parse } = await import("./parse.ts");
-  const parsed = await parse(words, commands, programText);
+  const parsed = await parse(words, commands, { ...programText, version });
   if (parsed.kind === "text") {
     log.print(parsed.text);
     return 0;

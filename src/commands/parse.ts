@@ -14,6 +14,7 @@ export interface ProgramText {
   readonly name: string;
   readonly description: string;
   readonly footer: string;
+  readonly version: string;
 }
 
 /**
@@ -29,6 +30,7 @@ export async function parse(
   let complaint = "";
   const root = new Commander(program.name)
     .description(program.description)
+    .version(program.version, "-V, --version", "print the version")
     .exitOverride()
     .helpCommand(false)
     .showSuggestionAfterError(true)
@@ -56,7 +58,7 @@ export async function parse(
     await root.parseAsync(joinPairs(words, commands), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: "text", text: output };
+    if (error.exitCode === 0) return { kind: "text", text: output.replaceAll(pairName, "<name value>") };
     throw usage(complaint.trim() === "" ? error.message : complaint);
   }
   if (parsed === undefined) return { kind: "text", text: output };
@@ -77,8 +79,11 @@ function usage(complaint: string): NbjobError {
   });
 }
 
+/** Commander knows operands of one word only. */
+const pairName = "<name_value>";
+
 function toCommander(option: Option): CommanderOption {
-  const made = new CommanderOption(option.flags.replace("<name value>", "<name_value>"), option.description);
+  const made = new CommanderOption(option.flags.replace("<name value>", pairName), option.description);
   if (option.choices !== undefined) made.choices([...option.choices]);
   if (option.repeatable === true) {
     made.argParser((word: string, before: unknown) => {

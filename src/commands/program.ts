@@ -1,7 +1,7 @@
 import type { ProgramText } from "./parse.ts";
 
 /** What `nbjob --help` says around the list of commands. */
-export const programText: ProgramText = {
+export const programText: Omit<ProgramText, "version"> = {
   name: "nbjob",
   description: "Run a Jupyter notebook, a script or a packaged project as a batch job.",
   footer: `

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { test } from "node:test";
-import { folder, json, run } from "../support/program.ts";
+import { folder, json, nbjob, notebook, plainEnvironment, run } from "../support/program.ts";
 import { join } from "node:path";
 import { root } from "../support/program.ts";
 
@@ -17,6 +18,23 @@ for (const args of [["--help"], ["help"], ["run", "--help"], ["help", "run"], ["
     assert.equal(stderr, "");
   });
 }
+
+test("--help tells of --version, and of -p's two words", async () => {
+  assert.match((await run(["--help"])).stdout, /-V, --version/);
+  assert.match((await run(["run", "--help"])).stdout, /--parameters <name value>/);
+  assert.equal((await run(["run", "--version"])).code, 0);
+});
+
+test("--version survives a reader that has gone", async () => {
+  const child = spawn("sh", ["-c", '(sleep 0.3; "$0" --version; echo "code $?" >&2) | :', nbjob], {
+    env: plainEnvironment(),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  await new Promise((resolve) => child.once("close", resolve));
+  assert.equal(stderr, "code 0\n");
+});
 
 const misused: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /NOTEBOOK_YAML_URL/],

@@ -102,3 +102,18 @@ test("on a terminal there are colours and a line that says how long the cell has
   assert.doesNotMatch(stdout + stderr, /\u001b/);
   assert.match(stderr, /^ZeroDivisionError: division by zero$/m);
 });
+
+test("Node's own warnings go through the log too", async (t) => {
+  const dir = await folder(t, {
+    "say.sh": "sleep 0.5; echo said\n",
+    // Once the program listens for failures, it listens for warnings.
+    "warn.cjs":
+      "process.on('newListener', (event) => event === 'uncaughtException' && setTimeout(() => process.emitWarning('odd'), 50));\n",
+  });
+  const { code, stdout, stderr } = await run(["say.sh", "--output-folder", "out", "--log-format", "json", "--debug"], {
+    cwd: dir,
+    env: { NODE_OPTIONS: `--require ${join(dir, "warn.cjs")}` },
+  });
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /"level":"debug","message":"Node warns: odd"/);
+});
