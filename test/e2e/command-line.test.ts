@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
-import { folder, json, nbjob, notebook, plainEnvironment, run } from "../support/program.ts";
+import { folder, json, nbjob, plainEnvironment, run } from "../support/program.ts";
 import { join } from "node:path";
 import { root } from "../support/program.ts";
 
