@@ -18,7 +18,6 @@ export async function execute(
   supervision: Supervision,
   mask: (text: string) => string,
 ): Promise<WorkOutcome> {
-  supervision.startDeadline(spec.timeout);
   const outcome =
     staged.work.kind === "notebook"
       ? await executeNotebookWork(spec, staged, staged.work, host, supervision, mask)

@@ -44,6 +44,7 @@ export class Journal {
       parameters: spec.parameters,
       startedAt: host.now().toISOString(),
       finishedAt: null,
+      attempts: 1,
       seconds: { stage: null, execute: null, publish: null },
       failure: null,
       cells: [],

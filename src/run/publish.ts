@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { rename, stat } from "node:fs/promises";
+import { basename, join, parse, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
@@ -18,6 +18,7 @@ export class Publisher {
   readonly #host: RunHost;
   readonly #sent = new Map<string, { readonly version: string; readonly output: RecordedOutput }>();
   readonly #said = new Set<string>();
+  readonly #earlier: string[] = [];
 
   constructor(spec: JobSpec, staged: Staged, host: RunHost) {
     this.#spec = spec;
@@ -25,21 +26,37 @@ export class Publisher {
     this.#host = host;
   }
 
+  /** Puts the executed notebook aside, so that the next attempt's does not replace it. */
+  async keepAttempt(number: number): Promise<void> {
+    const { work } = this.#staged;
+    if (work.kind !== "notebook") return;
+    const { dir, name, ext } = parse(work.executed);
+    const path = join(dir, `${name}.attempt-${number}${ext}`);
+    try {
+      await rename(work.executed, path);
+      this.#earlier.push(path);
+    } catch {
+      // It failed before there was anything of it.
+    }
+  }
+
   /** Publishes what there is now and says what became of each file. Never throws away the rest for one that fails. */
   async publish(signal: AbortSignal): Promise<readonly RecordedOutput[]> {
     const work = this.#staged.work;
     const reserved = new Set([recordName]);
     const own: FoundFile[] = [];
-    let settled: RecordedOutput | undefined;
+    const settled: RecordedOutput[] = [];
     if (work.kind === "notebook") {
-      reserved.add(basename(work.executed));
-      const found = await executedNotebook(work.executed);
-      if (found !== undefined && this.#grewInPlace(found)) settled = await this.#inPlace(found);
-      else if (found !== undefined) own.push(found);
+      for (const path of [work.executed, ...this.#earlier]) {
+        reserved.add(basename(path));
+        const found = await executedNotebook(path);
+        if (found !== undefined && this.#grewInPlace(found)) settled.push(await this.#inPlace(found));
+        else if (found !== undefined) own.push(found);
+      }
     }
     const outputs = (await this.#collect()).map((file) => ({ ...file, path: this.#freeName(file.path, reserved) }));
     const results = await this.#send([...own, ...outputs], signal);
-    return settled === undefined ? results : [settled, ...results];
+    return [...settled, ...results];
   }
 
   async #send(files: readonly FoundFile[], signal: AbortSignal): Promise<readonly RecordedOutput[]> {

@@ -31,6 +31,8 @@ export interface RunRecord {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string | null;
+  /** How often the work was started: more than once where `retries` has it. */
+  readonly attempts: number;
   readonly seconds: { readonly stage: number | null; readonly execute: number | null; readonly publish: number | null };
   readonly failure: RecordedFailure | null;
   /** A notebook's cells, by their index in the input notebook; empty for an artifact. */

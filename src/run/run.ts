@@ -1,7 +1,7 @@
 import type { JobSpec } from "../spec/jobspec.ts";
 import { startCheckpoints } from "./checkpoint.ts";
 import { canceledEarly, conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
-import { execute } from "./execute.ts";
+import { executeWithRetries } from "./attempts.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { Journal, outputFolderError } from "./journal.ts";
 import { Publisher } from "./publish.ts";
@@ -87,7 +87,7 @@ async function live(spec: JobSpec, parts: Parts): Promise<Ended> {
   host.log.info(`Running ${journal.record.work?.location ?? "the work"}${kernel}`);
   const publisher = new Publisher(spec, staged, host);
   const checkpoints = startCheckpoints(spec.checkpoint, publisher, journal, host);
-  const ended = await execute(spec, staged, host, supervision, (text) => mask.text(text)).then(
+  const ended = await executeWithRetries(spec, staged, { host, supervision, mask, publisher, journal }).then(
     (outcome): Ended => ({ outcome, outputs: [], error: undefined }),
     (error: unknown) => failureOf(error, supervision.cause),
   );

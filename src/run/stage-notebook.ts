@@ -28,6 +28,8 @@ export interface StagedNotebook {
   readonly injectedCell: number | null;
   readonly name: string;
   readonly input: string;
+  /** The notebook as it was before it ran, for another attempt: running changes it. */
+  readonly fresh: () => Notebook;
 }
 
 export interface NotebookSource {
@@ -37,6 +39,8 @@ export interface NotebookSource {
   readonly location: string;
   /** The file it came from, where that is on this machine: never to be replaced by the executed one. */
   readonly original: string | undefined;
+  /** As TextDecoder calls it, where the file is not UTF-8. */
+  readonly encoding?: string | undefined;
 }
 
 export interface NotebookContext {
@@ -51,7 +55,8 @@ export interface NotebookContext {
 /** @throws NbjobError `invalid-work` for a file that is no notebook, `environment` without a kernel for it */
 export async function stageNotebook(source: NotebookSource, context: NotebookContext): Promise<StagedNotebook> {
   const { spec, workspace, host } = context;
-  const notebook = await openNotebook(source, host);
+  const bytes = await readUtf8(source);
+  const notebook = parseNotebook(bytes, source, host);
   const choosing = chooseKernel(notebook, context);
   const growing = executedPath(spec, workspace, source);
   await allOrNone([choosing, growing]);
@@ -64,15 +69,33 @@ export async function stageNotebook(source: NotebookSource, context: NotebookCon
     injectedCell: setParameters(notebook, kernel, spec, host),
     name: basename(source.path),
     input: source.location,
+    fresh() {
+      const again = readNotebook(bytes, source.location);
+      inject(again, kernel, spec);
+      return again;
+    },
   };
 }
 
 /** @throws NbjobError `invalid-work` for a file that is no notebook; what can be repaired is, and told */
-export async function openNotebook(
-  { path, location }: NotebookSource,
-  { log }: Pick<RunHost, "log">,
-): Promise<Notebook> {
-  return readNotebook(await readFile(path), location, { warn: (message) => log.warn(message) });
+export async function openNotebook(source: NotebookSource, host: Pick<RunHost, "log">): Promise<Notebook> {
+  return parseNotebook(await readUtf8(source), source, host);
+}
+
+function parseNotebook(bytes: Uint8Array, { location }: NotebookSource, { log }: Pick<RunHost, "log">): Notebook {
+  return readNotebook(bytes, location, { warn: (message) => log.warn(message) });
+}
+
+/** Notebooks are UTF-8, unless the run says that this one is not. */
+async function readUtf8({ path, location, encoding }: NotebookSource): Promise<Uint8Array> {
+  const bytes = await readFile(path);
+  if (encoding === undefined) return bytes;
+  try {
+    return Buffer.from(new TextDecoder(encoding, { fatal: true }).decode(bytes));
+  } catch (error) {
+    const message = `${location} is not text in ${encoding}, as NOTEBOOK_ENCODING has it.`;
+    throw new NbjobError("invalid-work", message, { location, cause: error });
+  }
 }
 
 /**
@@ -83,21 +106,26 @@ export async function openNotebook(
 export function setParameters(
   notebook: Notebook,
   kernel: { readonly name?: string; readonly language: string },
-  { parameters }: JobSpec,
+  spec: JobSpec,
   { log }: Pick<RunHost, "log">,
 ): number | null {
   const declared = inspectParameters(notebook, kernel.language);
-  for (const parameter of Object.keys(parameters)) {
+  for (const parameter of Object.keys(spec.parameters)) {
     if (declared !== undefined && !declared.some((known) => known.name === parameter)) {
       log.warn(`The notebook declares no parameter "${parameter}"; it is set all the same`);
     }
   }
-  const { name, language } = kernel;
-  const injected = injectParameters(notebook, parameters, {
-    language,
-    ...(name === undefined ? {} : { kernelName: name }),
-  });
+  const injected = inject(notebook, kernel, spec);
   return injected === undefined || injected.replaced ? null : injected.index;
+}
+
+function inject(
+  notebook: Notebook,
+  { name, language }: { readonly name?: string; readonly language: string },
+  { parameters }: JobSpec,
+): ReturnType<typeof injectParameters> {
+  const kernelName = name === undefined ? {} : { kernelName: name };
+  return injectParameters(notebook, parameters, { language, ...kernelName });
 }
 
 /** @throws NbjobError `environment` where no kernel fits the notebook, or the one that was asked for is not there */

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { OpenedArtifact } from "../artifact/index.ts";
 import { inCondaEnvironment, type CondaEnvironment } from "../environment/conda/index.ts";
+import { checkMounts } from "../environment/mounts.ts";
 import { fetchSecrets } from "../environment/secrets.ts";
 import type { JobSpec, Work } from "../spec/jobspec.ts";
 import { displayLocation, isFolder } from "../storage/location.ts";
@@ -69,8 +70,9 @@ export async function stage(
   });
   const secrets = stageSecrets(spec, host, signal);
   const folder = cwd.then(checkWorkingDirectory);
+  const mounts = checkJobMounts(spec, host);
   const inputs = cwd.then((path) => fetchInputs(spec, path, host, signal));
-  await allOrNone([ready, placed, conda, secrets, folder, inputs]).finally(() => signal.throwIfAborted());
+  await allOrNone([ready, placed, conda, secrets, folder, mounts, inputs]).finally(() => signal.throwIfAborted());
 
   const { env, ...rest } = await ready;
   const before = options.cwd === undefined ? await walk(await folder) : undefined;
@@ -104,7 +106,8 @@ async function stageWork(placed: PlacedWork, context: Parameters<typeof stageNot
       return { kind: "artifact", ...(await callOf(context.workspace.root, { path, entryFunction, words })) };
     return { kind: "artifact", path, arguments: words, ...(mainClass === undefined ? {} : { mainClass }) };
   }
-  return stageNotebook(notebookSource(placed, workOf(context.spec)), context);
+  const source = notebookSource(placed, workOf(context.spec));
+  return stageNotebook({ ...source, encoding: context.spec.ads?.notebookEncoding }, context);
 }
 
 /** The notebook among placed files, and where it came from. */
@@ -127,6 +130,13 @@ async function stageSecrets(spec: JobSpec, { env, log }: RunHost, signal: AbortS
   const { values, failures } = await fetchSecrets(spec.environment.secrets, { env, log, signal });
   if (failures.length > 0) throw together(failures);
   return values;
+}
+
+/** Only a job run has what its job mounts. */
+async function checkJobMounts(spec: JobSpec, { env }: RunHost): Promise<void> {
+  if (!env["JOB_RUN_OCID"]) return;
+  const failures = await checkMounts(spec.oci.mountPaths);
+  if (failures.length > 0) throw together(failures);
 }
 
 /** @throws NbjobError `not-found` where there is no such folder */

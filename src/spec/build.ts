@@ -1,7 +1,7 @@
 import { type Location } from "../storage/location.ts";
 import type { Problem } from "../text/errors.ts";
 import { checkConsistency } from "./consistency.ts";
-import type { EnvironmentSpec, JobSpec, NotebookOptions, OciSpec } from "./jobspec.ts";
+import type { EnvironmentSpec, JobSpec, NotebookOptions, OciSpec, RetrySpec } from "./jobspec.ts";
 import { leadingZeros, toParameters } from "./plain.ts";
 import { parseDuration, parseSize } from "./quantity.ts";
 import { makeReader, type Reader, type ReaderContext } from "./reader.ts";
@@ -16,6 +16,7 @@ export interface BuildContext extends ReaderContext {
 
 export const defaults = {
   gracePeriod: 10_000,
+  backoff: 10_000,
   startTimeout: 60_000,
   shutdownGrace: 10_000,
   maxOutput: { cell: 20_000_000, notebook: 100_000_000 },
@@ -51,7 +52,7 @@ export function buildSpec(
     timeout: milliseconds(document.timeout),
     gracePeriod: milliseconds(document.gracePeriod) ?? defaults.gracePeriod,
     checkpoint: milliseconds(document.checkpoint),
-    retries: document.retries ?? 0,
+    retries: readRetries(document),
     mask: document.mask ?? [],
     oci: readOci(document, context.root),
   };
@@ -153,12 +154,22 @@ function readNotebookOptions({ notebookOptions: options = {} }: JobFileDocument)
   };
 }
 
+function readRetries({ retries = 0 }: JobFileDocument): RetrySpec {
+  const given = typeof retries === "number" ? { attempts: retries } : retries;
+  return {
+    attempts: given.attempts,
+    exitCodes: given.exitCodes,
+    backoff: milliseconds(given.backoff) ?? defaults.backoff,
+  };
+}
+
 function readOci(document: JobFileDocument, root: Node): OciSpec {
   const { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, schedule } = document;
   // From the tree: a sweep's values are parameters, and the document shows big integers and dates as numbers and text.
   const node = document.sweep === undefined ? undefined : nodeAt(root, ["sweep"]);
   const sweep = isMap(node) ? toParameters(node) : undefined;
-  return { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, sweep, schedule };
+  const mountPaths = (infrastructure?.mounts ?? []).map(({ path }) => path);
+  return { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, mountPaths, sweep, schedule };
 }
 
 function milliseconds(value: string | number | undefined): number | undefined {

@@ -4,13 +4,12 @@ import { type AdsJob, isAdsJob, readAdsJob } from "./ads/job.ts";
 import { buildSpec } from "./build.ts";
 import type { JobSpec } from "./jobspec.ts";
 import type { MountedWork } from "./mounted.ts";
-import { notYet, notYetUnless } from "./notyet.ts";
 import { assign } from "./assign.ts";
 import { applyOverrides, type Overrides, type ParametersText } from "./overrides.ts";
 import { isNothing } from "./plain.ts";
 import { validate } from "./validate.ts";
 import { decodeText } from "./yaml/decode.ts";
-import { entryAt, kindName, type MapNode, type Node, nodeAt, placeAt } from "./yaml/node.ts";
+import { kindName, type MapNode, nodeAt } from "./yaml/node.ts";
 import { parseYaml } from "./yaml/parse.ts";
 
 export interface SpecContext {
@@ -68,7 +67,6 @@ export function specFromTree(written: MapNode, found: readonly Problem[], contex
   problems.push(
     ...checked.problems.filter(({ line, column }) => line === undefined || !unread.has(`${line}:${column}`)),
   );
-  problems.push(...notYetProblems(root));
   // What the schema refused is left out, so that the rest is looked at now and not after the next try.
   const built = buildSpec(checked.document, {
     ...context,
@@ -114,18 +112,6 @@ function oneSpelling(root: MapNode): AdsJob {
     .filter((entry) => entry === first || !spellings.includes(entry))
     .map((entry) => (entry === first ? { ...entry, key: "noteBook" } : entry));
   return { root: { ...root, entries }, problems, broken: [] };
-}
-
-function notYetProblems(root: Node): readonly Problem[] {
-  return Object.entries(notYet).flatMap(([key, sentence]) => {
-    const path = key.split(".");
-    const node = nodeAt(root, path);
-    if (node === undefined || isNothing(node)) return [];
-    if (node.kind === "scalar" && Object.hasOwn(notYetUnless, key) && notYetUnless[key] === node.value) return [];
-    const entry = entryAt(nodeAt(root, path.slice(0, -1)), path.at(-1) ?? "");
-    const place = node.place.origin === undefined ? (entry?.place ?? placeAt(root, path)) : node.place;
-    return [{ ...place, key, message: `${key}: ${sentence}`, remedy: "Remove it." }];
-  });
 }
 
 function invalid(context: SpecContext, problems: readonly Problem[]): NbjobError {

@@ -33,7 +33,7 @@ export interface JobSpec {
   /** How long the work may take to stop after SIGTERM or SIGINT before it is killed. */
   readonly gracePeriod: number;
   readonly checkpoint: number | undefined;
-  readonly retries: number;
+  readonly retries: RetrySpec;
   readonly mask: readonly string[];
   readonly oci: OciSpec;
   /** What the variables of ADS ask for beside; undefined where the job file itself names the work. */
@@ -54,6 +54,15 @@ export type Work =
       /** Folders inside the archive or folder. */
       readonly pythonPath: readonly string[];
     };
+
+export interface RetrySpec {
+  /** How often the work is tried again, at most. */
+  readonly attempts: number;
+  /** Exit codes after which it is; undefined: whenever the work itself failed. */
+  readonly exitCodes: readonly number[] | undefined;
+  /** Before the first further attempt; doubled for each after it. */
+  readonly backoff: number;
+}
 
 export interface EnvironmentSpec {
   /** A conda pack, by where it lies or by the slug of one that Data Science publishes. */
@@ -85,6 +94,8 @@ export interface OciSpec {
   readonly logGroupId: string | undefined;
   readonly logId: string | undefined;
   readonly infrastructure: Readonly<Record<string, unknown>> | undefined;
+  /** Where `infrastructure.mounts` are mounted in the container. */
+  readonly mountPaths: readonly string[];
   readonly sweep: Readonly<Record<string, unknown>> | undefined;
   readonly schedule: Readonly<Record<string, unknown>> | undefined;
 }

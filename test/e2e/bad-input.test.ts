@@ -94,10 +94,10 @@ const jobs: readonly Bad[] = [
     says: [/job\.yaml:3:9/, /sha256/],
   },
   {
-    name: "a key that does not act yet",
-    job: "noteBook: n.ipynb\noutputFolder: out\nretries: 3\n",
+    name: "retries that are none",
+    job: "noteBook: n.ipynb\noutputFolder: out\nretries: {attempts: none}\n",
     code: 78,
-    says: [/job\.yaml:3/, /retries/, /yet/],
+    says: [/job\.yaml:3/, /retries/],
   },
   {
     name: "a notebook that is not there",

@@ -7,7 +7,7 @@ import { jobFileSchema } from "../../src/spec/schema/jobfile.ts";
 import { knownKeys } from "../../src/spec/schema/knownkeys.ts";
 import { NbjobError } from "../../src/text/errors.ts";
 import { WholeFloat } from "../../src/text/whole-float.ts";
-import { job, load } from "./loading.ts";
+import { job, load, problemsOf } from "./loading.ts";
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
 
@@ -245,4 +245,29 @@ test("whatever is given, it is a spec or a list of problems", async () => {
     }),
     { numRuns: 1500 },
   );
+});
+
+test("a job file without work", async () => {
+  assert.deepEqual(
+    (await problemsOf("outputFolder: out")).map(({ line }) => line),
+    [1],
+  );
+});
+
+test("retries as a number, or with what they are for", async () => {
+  assert.deepEqual((await load(job(""))).retries, { attempts: 0, exitCodes: undefined, backoff: 10_000 });
+  assert.deepEqual((await load(job("retries: 2"))).retries, { attempts: 2, exitCodes: undefined, backoff: 10_000 });
+  assert.deepEqual((await load(job("retries: {attempts: 3, exitCodes: [75, 137], backoff: 1m}"))).retries, {
+    attempts: 3,
+    exitCodes: [75, 137],
+    backoff: 60_000,
+  });
+  for (const wrong of [
+    "-1",
+    "many",
+    "{exitCodes: [1]}",
+    "{attempts: 1, exitCodes: [0]}",
+    "{attempts: 1, exitCodes: []}",
+  ])
+    assert.equal((await problemsOf(job(`retries: ${wrong}`))).length, 1, wrong);
 });

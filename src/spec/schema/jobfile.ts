@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { infrastructure } from "./infrastructure.ts";
-import { notebookOptions, retries } from "./notebookoptions.ts";
+import { notebookOptions, workRetries } from "./notebookoptions.ts";
 import { schedule } from "./schedule.ts";
 import { sweep } from "./sweep.ts";
 import { anyValue, duration, keys, list, location, mapOf, ocid, optional, secret, text, textual } from "./types.ts";
@@ -59,7 +59,10 @@ export const jobFileSchema = keys(
     timeout: optional(duration(), "How long the work may run."),
     gracePeriod: optional(duration(0), "How long the work may take to stop when it is told to; default 10s."),
     checkpoint: optional(duration(), "How often outputs are published while the work runs."),
-    retries: optional(retries(), "How often a failed work is tried again."),
+    retries: optional(
+      workRetries(),
+      "How often the work is tried again when it fails by itself, in the working directory as it was left; never after a cancel, the timeout or a failure of nbjob's own. A map says how often, after which exit codes, and how long to wait.",
+    ),
     mask: optional(list(text(), "a list of texts"), "Texts that are masked in logs and outputs."),
     jobName: optional(text(), "Name of the job and of its runs on OCI Data Science."),
     projectId: optional(ocid("datascienceproject"), "Data Science project that the job belongs to."),

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { duration, keys, list, optional, size, text, trueOrFalse, wholeNumber } from "./types.ts";
+import { duration, keys, list, optional, required, size, text, trueOrFalse, wholeNumber } from "./types.ts";
 
 const cellWords = "a cell's index, from 0, or a tag";
 const cell = () => z.union([z.number().check(z.multipleOf(1), z.minimum(0)), text(cellWords)], { error: cellWords });
@@ -33,5 +33,24 @@ export const notebookOptions = keys({
   shutdownGrace: optional(duration(0), "How long the kernel may take to shut down by itself; default 10s."),
 });
 
-/** Retries of a work or a scheduled run. */
+/** Retries of a scheduled run, or of one of a sweep. */
 export const retries = () => wholeNumber(0, 100);
+
+const codeWords = "a list of exit codes from 1 to 255";
+
+/** Retries of the work within its run. */
+export const workRetries = () =>
+  z.union(
+    [
+      retries(),
+      keys({
+        attempts: required(wholeNumber(1, 100), "How often it is tried again, at most."),
+        exitCodes: optional(
+          list(wholeNumber(1, 255), codeWords).check(z.minLength(1, { error: codeWords })),
+          "Exit codes after which it is tried again; 137 is a work that was killed, as for want of memory. Default: whenever the work itself failed, but not when it was killed for want of memory or by cellTimeout.",
+        ),
+        backoff: optional(duration(0), "How long to wait before it is tried again; twice as long each further time, an hour at most. Default 10s."),
+      }),
+    ],
+    { error: "a whole number from 0 to 100, or a map of attempts, exitCodes and backoff" },
+  );
