@@ -10,6 +10,12 @@ import { text } from "./options.ts";
 /** `nbjob run [JOBFILE]`: stage, execute, publish; the exit code is the work's own, or a documented one. */
 export async function runCommand(invocation: Invocation, context: CommandContext): Promise<number> {
   const env = plainEnvironment(context.env);
+  if (process.pid === 1) {
+    context.log.warn(
+      "nbjob is process 1 of this container, where no init collects processes that the work leaves behind. " +
+        "Start it under one: docker run --init, or tini as the entrypoint",
+    );
+  }
   const stores = openStores({ env, log: context.log });
   const cwd = text(invocation, "cwd");
   try {

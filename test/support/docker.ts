@@ -1,12 +1,13 @@
 /** Docker, where a daemon answers; elsewhere the tests that need it say that they were skipped, and why. */
 import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
+import { promisify } from "node:util";
 import { plainEnvironment, root, type Ended } from "./program.ts";
 
 const exec = promisify(execFile);
 let answers: Promise<boolean> | undefined;
-let built: Promise<string> | undefined;
+const built = new Map<string, Promise<string>>();
 
 /** True where a daemon answers; else the test is skipped with the reason. */
 export async function docker(t: TestContext): Promise<boolean> {
@@ -21,26 +22,71 @@ export async function docker(t: TestContext): Promise<boolean> {
 
 /** Builds the stock image once a process, from what Docker's cache has, and returns its name. */
 export function stockImage(): Promise<string> {
-  built ??= exec("docker", ["build", "-q", "-t", "nbjob", "."], {
-    cwd: root,
-    env: { ...plainEnvironment(), DOCKER_BUILDKIT: "0" },
-  }).then(() => "nbjob");
-  return built;
+  return once("nbjob", () => build("nbjob", ["."]));
+}
+
+/** The stock image built with arguments, under a name of its own. */
+export async function variantImage(name: string, args: Readonly<Record<string, string>>): Promise<string> {
+  await stockImage(); // first, so that what they share is built once
+  const given = Object.entries(args).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]);
+  return once(name, () => build(name, [...given, "."]));
+}
+
+/** An image of a user's own, which takes /nbjob from the stock image: `lines` are its Dockerfile, without a context. */
+export async function ownImage(name: string, lines: readonly string[]): Promise<string> {
+  await stockImage();
+  return once(name, () => build(name, ["-"], lines.join("\n")));
+}
+
+/** Runs a container to its end and removes it. */
+export function runContainer(args: readonly string[]): Promise<Ended> {
+  return runDocker(["run", "--rm", ...args]);
+}
+
+/** Starts a container that the test leaves running; it goes when the test ends. Returns its name. */
+export async function startContainer(t: TestContext, args: readonly string[]): Promise<string> {
+  const name = `nbjob-test-${randomBytes(4).toString("hex")}`;
+  t.after(() => runDocker(["rm", "-f", name]));
+  const { code, stderr } = await runDocker(["run", "-d", "--name", name, ...args]);
+  if (code !== 0) throw new Error(stderr);
+  return name;
+}
+
+/** Waits until a container has printed a text, on stdout or stderr. */
+export async function containerPrinted(name: string, text: string): Promise<void> {
+  for (;;) {
+    const { stdout, stderr } = await runDocker(["logs", name]);
+    if (`${stdout}\n${stderr}`.includes(text)) return;
+    const { stdout: state } = await runDocker(["inspect", "-f", "{{.State.Running}}", name]);
+    if (state.trim() !== "true") throw new Error(`the container ended without printing ${text}:\n${stdout}\n${stderr}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Runs a docker command to its end. */
-export function runDocker(
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly timeout?: number } = {},
-): Promise<Ended> {
+export function runDocker(args: readonly string[], input = ""): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile("docker", args, { ...options, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
-      resolve({
-        code: error === null ? 0 : typeof error.code === "number" ? error.code : null,
-        signal: null,
-        stdout,
-        stderr,
-      });
-    });
+    const child = execFile(
+      "docker",
+      args,
+      { cwd: root, env: { ...plainEnvironment(), DOCKER_BUILDKIT: "0" }, maxBuffer: 2 ** 28 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : null;
+        resolve({ code, signal: null, stdout, stderr });
+      },
+    );
+    child.stdin?.end(input);
   });
+}
+
+function once(name: string, make: () => Promise<string>): Promise<string> {
+  const made = built.get(name) ?? make();
+  built.set(name, made);
+  return made;
+}
+
+async function build(name: string, args: readonly string[], dockerfile = ""): Promise<string> {
+  const { code, stdout, stderr } = await runDocker(["build", "-t", name, ...args], dockerfile);
+  if (code !== 0) throw new Error(`docker build ${args.join(" ")}: ${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
+  return name;
 }

@@ -1,11 +1,13 @@
 /**
  * ZeroMQ's native addon in the single executable, in the place of the package's own `lib/load-addon.js`.
  * The system loads code from files only: the addon is written to a private folder, loaded and removed again at once.
+ * @throws {NbjobError} `environment`, when first imported, where no folder can be written and executed from
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRawAsset } from "node:sea";
+import { NbjobError } from "../../text/errors.ts";
 
 /** The stock image has the addon here, so that nothing need be written there. */
 const installed = "/opt/nbjob/zeromq.node";
@@ -21,10 +23,10 @@ function load(): unknown {
     const loaded = folder === "" ? undefined : fromFolder(folder, failures);
     if (loaded !== undefined) return loaded;
   }
-  throw new Error(
-    `ZeroMQ's addon could not be loaded from any folder (${failures.join("; ")}): ` +
-      "let TMPDIR name one that can be written and executed from, such as docker run --tmpfs /tmp:exec",
-  );
+  throw new NbjobError("environment", `ZeroMQ's addon could not be loaded from any folder: ${failures.join("; ")}.`, {
+    remedy:
+      "Let TMPDIR name a folder that can be written and executed from, as docker run --tmpfs /tmp:exec makes one.",
+  });
 }
 
 function fromFolder(parent: string, failures: string[]): unknown {

@@ -1,0 +1,155 @@
+/** The one file that other images copy: `COPY --from=nbjob /nbjob /usr/local/bin/nbjob`, into images that know nothing of it. */
+import assert from "node:assert/strict";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { RunRecord } from "../../src/run/record.ts";
+import { containerPrinted, docker, ownImage, runContainer, runDocker, startContainer } from "../support/docker.ts";
+import { folder, json, notebook } from "../support/program.ts";
+
+const copied = "COPY --from=nbjob /nbjob /usr/local/bin/nbjob";
+
+/** Debian with nothing else. */
+const bare = (): Promise<string> => ownImage("nbjob-test-bare", ["FROM debian:trixie-slim", copied]);
+
+/** Debian's Python with ipykernel from pip: no Node, no Jupyter. */
+const withKernel = (): Promise<string> =>
+  ownImage("nbjob-test-kernel", [
+    "FROM debian:trixie-slim",
+    "RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* /var/cache/apt/*",
+    "RUN pip install --break-system-packages --no-cache-dir ipykernel && pip uninstall -q -y --break-system-packages debugpy",
+    copied,
+  ]);
+
+test("in an image with nothing in it, a script runs as process 1, with a warning, and its exit code comes out", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await bare();
+  const dir = await folder(t, { "work.sh": "(sleep 0.2 &)\necho made > made.txt\nexit 23\n" });
+  const { code, stderr } = await runContainer([
+    "-v",
+    `${dir}:/jobs`,
+    image,
+    "nbjob",
+    "run",
+    "/jobs/work.sh",
+    "--output-folder",
+    "/jobs/out",
+  ]);
+  assert.equal(code, 23, stderr);
+  assert.match(stderr, /process 1/);
+  const record = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual([record.complete, record.exitCode], [true, 23]);
+});
+
+test("in an image with nothing in it, a notebook is told which package it needs", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await bare();
+  const dir = await folder(t, { "n.ipynb": notebook(["1"]) });
+  const { code, stderr } = await runContainer([
+    "--init",
+    "-v",
+    `${dir}:/jobs`,
+    image,
+    "nbjob",
+    "run",
+    "/jobs/n.ipynb",
+    "--output-folder",
+    "/jobs/out",
+  ]);
+  assert.equal(code, 78, stderr);
+  assert.match(stderr, /pip install ipykernel/);
+  assert.doesNotMatch(stderr, /process 1/);
+});
+
+test("with only a kernel there, a notebook runs as root and as a user whom nobody knows", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await withKernel();
+  for (const user of ["0:0", "54321:54321"]) {
+    const dir = await folder(t, { "n.ipynb": notebook(["import os; print('uid', os.getuid())"]) });
+    await chmod(dir, 0o777);
+    const { code, stdout, stderr } = await runContainer([
+      "--user",
+      user,
+      "-v",
+      `${dir}:/jobs`,
+      image,
+      "nbjob",
+      "run",
+      "/jobs/n.ipynb",
+      "--output-folder",
+      "/jobs/out",
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`uid ${user.split(":")[0]}`));
+  }
+});
+
+test("with a root that cannot be written, no network and a /tmp that nothing may be executed from, a notebook runs", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await withKernel();
+  const dir = await folder(t, { "n.ipynb": notebook(["print('ran')"]) });
+  await chmod(dir, 0o777);
+  const { code, stdout, stderr } = await runContainer([
+    "--read-only",
+    "--tmpfs",
+    "/tmp",
+    "--network",
+    "none",
+    "--user",
+    "54321",
+    "-v",
+    `${dir}:/jobs:rw`,
+    image,
+    "nbjob",
+    "run",
+    "/jobs/n.ipynb",
+    "--output-folder",
+    "/jobs/out",
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /ran/);
+});
+
+test("docker stop ends it, as process 1 too, with its outputs published", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await withKernel();
+  const dir = await folder(t, { "n.ipynb": notebook(["print('ready')\nimport time; time.sleep(600)"]) });
+  const name = await startContainer(t, [
+    "-v",
+    `${dir}:/jobs`,
+    image,
+    "nbjob",
+    "run",
+    "/jobs/n.ipynb",
+    "--output-folder",
+    "/jobs/out",
+  ]);
+  await containerPrinted(name, "ready");
+  await runDocker(["stop", "-t", "30", name]);
+  assert.equal((await runDocker(["wait", name])).stdout.trim(), "143");
+  assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).complete, true);
+});
+
+test("nothing is left of the addon that it unpacks, and NODE_OPTIONS stay the work's", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await withKernel();
+  const dir = await folder(t, {
+    "n.ipynb": notebook([
+      "import os; print(os.environ['NODE_OPTIONS'], [f for f in os.listdir('/tmp') if 'nbjob-' in f and f.startswith('.')])",
+    ]),
+  });
+  const { code, stdout, stderr } = await runContainer([
+    "-e",
+    "NODE_OPTIONS=--require=/not/there.js",
+    "-v",
+    `${dir}:/jobs`,
+    image,
+    "nbjob",
+    "run",
+    "/jobs/n.ipynb",
+    "--output-folder",
+    "/jobs/out",
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /--require=\/not\/there\.js \[\]/);
+});
