@@ -11,6 +11,14 @@ Examples:
 Values from outside the file, strongest first: the command line, then NBJOB_SET and
 NBJOB_PARAMETERS (JSON) in the environment, then the file.`;
 
+const checkHelp = `Looks at the job file, the output folder (a file is written to it and taken back), the work and its checksum, the kernel
+or interpreter, the parameters, conda packs, secrets and inputs. The work is fetched and opened; inputs and packs are only
+found. All that is wrong is told at once, and the exit code is the one that run would end with.
+
+Examples:
+  nbjob check jobs/hello.yaml
+  nbjob check job.yaml --offline --json`;
+
 const doctorHelp = `Environment variables are told by name. Values are shown of a few that hold no secret, such as JOB_RUN_OCID.
 
 Examples:
@@ -34,6 +42,19 @@ export const commands: readonly Command[] = [
     ],
     help: runHelp,
     load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "check",
+    summary: "look at everything that a run needs, without running",
+    operands: "[jobfile]",
+    options: [
+      ...overrideOptions,
+      { flags: "--cwd <folder>", description: "the folder that the run would be in" },
+      { flags: "--offline", description: "look only at what lies on this machine" },
+      { flags: "--json", description: "as JSON" },
+    ],
+    help: checkHelp,
+    load: async () => (await import("./check.ts")).checkCommand,
   },
   {
     name: "inspect",
@@ -67,7 +88,6 @@ export const commands: readonly Command[] = [
 
 /** Commands that the design names and that are not here yet; asking for one says so instead of looking for a file. */
 export const plannedCommands = [
-  "check",
   "launch",
   "watch",
   "logs",
