@@ -69,6 +69,9 @@ async function peers(bin: string, folder: string): Promise<Readonly<Record<strin
         "32",
         "--checkers",
         "32",
+        // Its own 5 MiB are less than the service's documentation allows.
+        "--oos-chunk-size",
+        "64Mi",
       ];
     },
   };
