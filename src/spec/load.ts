@@ -12,7 +12,7 @@ import {
 import { readWhole, type WholeFile } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { SpecContext } from "./document.ts";
-import { findMountedWork } from "./mounted.ts";
+import { findMountedJobFile, findMountedWork } from "./mounted.ts";
 import { whatIs } from "./whatis.ts";
 import type { JobSpec } from "./jobspec.ts";
 import type { Overrides, ParametersText } from "./overrides.ts";
@@ -62,13 +62,16 @@ export async function loadJob(named: string, options: LoadJobOptions): Promise<J
 }
 
 /**
- * The job spec of a job run that names no job file: what Data Science mounted, as the variables of ADS describe it.
+ * The job spec of a job run that names no job file: what Data Science mounted, a job file or work as the variables of ADS
+ * describe it.
  * Undefined where nothing is mounted.
  *
  * @param outputFolder where the outputs go unless `OUTPUT_URI` or a flag says otherwise
  * @throws NbjobError `invalid-job-file` with every problem of the variables and the overrides at once
  */
 export async function loadMountedJob(options: LoadJobOptions, outputFolder: string): Promise<JobSpec | undefined> {
+  const file = await findMountedJobFile(options.env);
+  if (file !== undefined) return loadJob(file, options);
   const mounted = await findMountedWork(options.env);
   if (mounted === undefined) return undefined;
   const workingFolder = asFolder({ kind: "file", path: options.cwd });

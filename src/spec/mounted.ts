@@ -10,6 +10,7 @@ import { join, normalize } from "node:path";
 import type { Problem } from "../text/errors.ts";
 import type { Assignment } from "./assign.ts";
 import { escapeDollars } from "./expand.ts";
+import { whatIs } from "./whatis.ts";
 import type { Node, Path } from "./yaml/node.ts";
 
 /** What ADS's variables ask for and no key of a job file says. */
@@ -32,18 +33,35 @@ export interface MountedWork {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The folder that Data Science mounts; `NBJOB_DATASCIENCE_HOME` names another. */
-export function dataScienceHome(env: Variables): string {
+function dataScienceHome(env: Variables): string {
   return env["NBJOB_DATASCIENCE_HOME"] || "/home/datascience";
 }
 
-/** Finds what is mounted; undefined where nothing is. */
-export async function findMountedWork(env: Variables): Promise<MountedWork | undefined> {
+/** What is mounted: an archive's folder, or a file; undefined for nothing. */
+type Mounted = { readonly folder: string } | { readonly file: string };
+
+async function findMounted(env: Variables): Promise<Mounted | undefined> {
   const home = dataScienceHome(env);
-  const unpacked = join(home, "decompressed_artifact");
+  const folder = join(home, "decompressed_artifact");
+  if (await is("folder", folder)) return { folder };
   const name = env["JOB_ARTIFACT_FILE_NAME"] || env["JOB_RUN_ENTRYPOINT"];
-  if (await is("folder", unpacked)) return read(env, `${unpacked}/`, unpacked);
-  if (name !== undefined && (await is("file", join(home, name)))) return read(env, join(home, name), undefined);
-  return undefined;
+  if (name === undefined || !(await is("file", join(home, name)))) return undefined;
+  return { file: join(home, name) };
+}
+
+/** The path of what is mounted, where that is a job file itself. */
+export async function findMountedJobFile(env: Variables): Promise<string | undefined> {
+  const mounted = await findMounted(env);
+  if (mounted === undefined || "folder" in mounted) return undefined;
+  return whatIs(mounted.file) === "job-file" ? mounted.file : undefined;
+}
+
+/** Finds the work that is mounted; undefined where nothing is, or a job file. */
+export async function findMountedWork(env: Variables): Promise<MountedWork | undefined> {
+  const mounted = await findMounted(env);
+  if (mounted === undefined) return undefined;
+  if ("folder" in mounted) return read(env, `${mounted.folder}/`, mounted.folder);
+  return whatIs(mounted.file) === "job-file" ? undefined : read(env, mounted.file, undefined);
 }
 
 async function read(env: Variables, artifact: string, folder: string | undefined): Promise<MountedWork> {

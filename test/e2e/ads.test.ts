@@ -143,6 +143,17 @@ test("a job file without work runs what is mounted, with its own settings", asyn
   assert.deepEqual(await readdir(join(dir, "out")), ["run.json"]);
 });
 
+test("a job file that is the artifact itself is the job file", async (t) => {
+  const home = await folder(t, {
+    "job.yaml": "artifact: a.sh\noutputFolder: out\n",
+    "a.sh": "echo from the job file\n",
+  });
+  const { code, stdout, stderr } = await run([], { cwd: home, env: jobRun(home, "job.yaml") });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /from the job file/);
+  assert.deepEqual(await readdir(join(home, "out")), ["run.json"]);
+});
+
 test("variables that make no sense are told with their names, and nothing mounted is usage", async (t) => {
   const home = await folder(t, { "decompressed_artifact/a.py": "print('ran')\n" });
   const env = { ...jobRun(home, "a.zip"), NOTEBOOK_EXCLUDE_TAGS: "skip", NOTEBOOK_ENCODING: "klingon", GIT_URL: "x" };
