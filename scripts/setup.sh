@@ -62,12 +62,12 @@ step_build() {
 
 # Python 3.10 or newer with a working venv module.
 find_python() {
-  for python in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do
+  for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python3.10 python}; do
     if command -v "$python" >/dev/null 2>&1 && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
       return 0
     fi
   done
-  fail "Python 3.10 or newer is needed for the kernel: install it, or name it with PYTHON=/path/to/python3"
+  fail "${PYTHON:+PYTHON names $PYTHON, which will not do: }Python 3.10 or newer is needed for the kernel: install it, or name it with PYTHON=/path/to/python3"
 }
 
 step_kernel() {
