@@ -12,7 +12,7 @@ import { kernelInfo } from "./messages.ts";
 import { ready } from "./ready.ts";
 import type { KernelChoice } from "./resolve.ts";
 import { Session } from "./session.ts";
-import { connectZmq } from "./zmq.ts";
+import { connect as connectKernel } from "./connect.ts";
 
 export interface StartOptions {
   /** As `resolveKernel` found it. */
@@ -90,7 +90,7 @@ async function spawn(options: StartOptions, file: ConnectionFile, command: Kerne
       onOutput: (_, chunk) => log.add(chunk),
       patience: { quiet: 200, longest: 2_000, sweep: 1_000 },
     });
-    const connect = { key: file.key, warn, connect: connectZmq.bind(undefined, file.addresses) };
+    const connect = { key: file.key, warn, connect: connectKernel.bind(undefined, file.addresses) };
     const session = await Session.open(connect); // ZeroMQ is loaded while Python starts
     return new RunningKernel({
       spec,
