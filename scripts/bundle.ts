@@ -1,5 +1,6 @@
 /** The program as one minified script, the same for every way of shipping it but for how ZeroMQ's addon is found. */
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
 export const root = new URL("../", import.meta.url);
@@ -28,11 +29,11 @@ export async function bundle(shipping: Shipping): Promise<Metafile> {
   const ownAddonLoader: Plugin = {
     name: "own-addon-loader",
     setup(builder) {
-      builder.onResolve({ filter: /\/load-addon$/ }, () => ({ path: new URL(addonLoader, root).pathname }));
+      builder.onResolve({ filter: /\/load-addon$/ }, () => ({ path: fileURLToPath(new URL(addonLoader, root)) }));
     },
   };
   const { metafile } = await build({
-    absWorkingDir: root.pathname,
+    absWorkingDir: fileURLToPath(root),
     entryPoints: ["src/cli.ts"],
     outfile,
     bundle: true,
