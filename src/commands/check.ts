@@ -1,13 +1,14 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import { check, failureOf, type Finding } from "../run/check/check.ts";
+import { check, failureOf, type CheckOptions, type Finding } from "../run/check/check.ts";
+import type { RunHost } from "../run/host.ts";
 import { RunMask } from "../run/secrets.ts";
 import { exitCodeOfSignal, supervise } from "../run/supervise.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation } from "../storage/location.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
 import { describeError } from "../text/describe.ts";
-import { NbjobError } from "../text/errors.ts";
+import { exitCodes, NbjobError } from "../text/errors.ts";
 import { columns, oneLine } from "./columns.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { plainEnvironment } from "./environment.ts";
@@ -24,7 +25,6 @@ export async function checkCommand(invocation: Invocation, context: CommandConte
   const offline = invocation.values["offline"] === true;
   const folder = text(invocation, "cwd");
   const stores = offline ? localStores(openStores({ env, log })) : openStores({ env, log });
-  const supervision = supervise(signals, (signal) => log.warn(`${signal}: ending the check`));
   let mask = (line: string): string => line;
   try {
     const loaded = await load(invocation, context, stores);
@@ -34,19 +34,28 @@ export async function checkCommand(invocation: Invocation, context: CommandConte
       mask = (line) => known.text(line);
       const host = { log, stores, signals, now, version, env, tempFolder: tmpdir() };
       const where = folder === undefined ? {} : { cwd: resolve(cwd, folder) };
-      findings.push(...(await check(loaded.spec, host, { ...where, offline }, supervision.stop)));
+      findings.push(...(await checkUntilStopped(loaded.spec, host, { ...where, offline })));
     }
     const failure = failureOf(findings);
     log.print(mask(invocation.values["json"] === true ? asJson(findings, failure, offline) : asText(findings)));
     if (failure !== undefined) throw failure;
     return 0;
+  } finally {
+    await stores.close();
+  }
+}
+
+/** A signal ends it, and what it made on this machine is cleared away all the same. */
+async function checkUntilStopped(spec: JobSpec, host: RunHost, options: CheckOptions): Promise<readonly Finding[]> {
+  const supervision = supervise(host.signals, (signal) => host.log.warn(`${signal}: ending the check`));
+  try {
+    return await check(spec, host, options, supervision.stop);
   } catch (error) {
     if (supervision.cause?.kind !== "canceled") throw error;
     const { signal } = supervision.cause;
     throw new NbjobError("canceled", `The check was ended by ${signal}`, { exitCode: exitCodeOfSignal(signal) });
   } finally {
     supervision.dispose();
-    await stores.close();
   }
 }
 
@@ -105,8 +114,8 @@ function asJson(findings: readonly Finding[], failure: unknown, offline: boolean
   const report = {
     schema: "nbjob.check/1",
     ok: failure === undefined,
-    exitCode: failure === undefined ? 0 : (known?.exitCode ?? null),
-    reason: known?.reason ?? null,
+    exitCode: failure === undefined ? 0 : (known?.exitCode ?? exitCodes.bug),
+    reason: failure === undefined ? null : (known?.reason ?? "bug"),
     offline,
     checks: findings.map(({ failures, ...each }) => ({ ...each, problems: problems(failures) })),
   };

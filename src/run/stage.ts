@@ -106,14 +106,14 @@ async function stageWork(placed: PlacedWork, context: Parameters<typeof stageNot
       return { kind: "artifact", ...(await callOf(context.workspace.root, { path, entryFunction, words })) };
     return { kind: "artifact", path, arguments: words, ...(mainClass === undefined ? {} : { mainClass }) };
   }
-  const source = notebookSource(placed, workOf(context.spec));
-  return stageNotebook({ ...source, encoding: context.spec.ads?.notebookEncoding }, context);
+  return stageNotebook(notebookSource(placed, context.spec), context);
 }
 
 /** The notebook among placed files, and where it came from. */
-export function notebookSource({ path }: PlacedWork, { kind, location }: Work): NotebookSource {
+export function notebookSource({ path }: PlacedWork, spec: JobSpec): NotebookSource {
+  const { kind, location } = workOf(spec);
   const original = kind === "notebook" && location.kind === "file" ? location.path : undefined;
-  return { path, location: displayLocation(location), original };
+  return { path, location: displayLocation(location), original, encoding: spec.ads?.notebookEncoding };
 }
 
 async function fetchInputs(spec: JobSpec, cwd: string, host: RunHost, signal: AbortSignal): Promise<void> {
@@ -132,8 +132,11 @@ async function stageSecrets(spec: JobSpec, { env, log }: RunHost, signal: AbortS
   return values;
 }
 
-/** Only a job run has what its job mounts. */
-async function checkJobMounts(spec: JobSpec, { env }: RunHost): Promise<void> {
+/**
+ * Only a job run has what its job mounts.
+ * @throws NbjobError `environment` for what is not there or cannot be written
+ */
+export async function checkJobMounts(spec: JobSpec, { env }: RunHost): Promise<void> {
   if (!env["JOB_RUN_OCID"]) return;
   const failures = await checkMounts(spec.oci.mountPaths);
   if (failures.length > 0) throw together(failures);

@@ -1,11 +1,13 @@
 /** `nbjob check`: what a run would find before its work starts, with the run's own exit code, and nothing left behind. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeArchive } from "../artifact/make-archive.ts";
 import { startCloud } from "../cloud/cloud.ts";
-import { folder, notebook, run } from "../support/program.ts";
+import { folder, notebook, run, start } from "../support/program.ts";
 
 interface Report {
   readonly ok: boolean;
@@ -217,4 +219,38 @@ test("what of an odd notebook is repaired is told, by check, inspect and run", a
     assert.equal(code, 0, stderr);
     assert.match(stderr, /warning: .*tags names a tag twice/, args[0]);
   }
+});
+
+test("what a job mounts is looked at in a job run", async (t) => {
+  const dir = await folder(t, { "n.ipynb": python });
+  const absent = join(dir, "absent");
+  const mounts = `infrastructure.mounts=[{location: "oci://b@n/p/", path: ${JSON.stringify(absent)}}]`;
+  const words = ["n.ipynb", "--set", mounts, "--output-folder", "out"];
+  const here = await run(["check", ...words, "--json"], { cwd: dir });
+  assert.deepEqual([here.code, statuses(parsed(here.stdout))["mounts"]], [0, "not-checked"], here.stderr);
+  const env = { JOB_RUN_OCID: "ocid1.datasciencejobrun.oc1.iad.here" };
+  const there = await run(["check", ...words, "--json"], { cwd: dir, env });
+  assert.equal(there.code, (await run(words, { cwd: dir, env })).code);
+  assert.equal(statuses(parsed(there.stdout))["mounts"], "failed");
+});
+
+test("a signal ends a check that waits, with its code, and nothing stays", async (t) => {
+  const mute = createServer().listen(0, "127.0.0.1");
+  t.after(() => mute.close());
+  await once(mute, "listening");
+  const address = mute.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const asked = once(mute, "connection");
+  const dir = await folder(t, {
+    "n.ipynb": python,
+    "job.yaml": `${work}inputs: {x: "http://127.0.0.1:${address.port}/x"}\n`,
+  });
+  const temporary = await folder(t);
+  const { child, ended } = start(["check", "job.yaml"], { cwd: dir, env: { TMPDIR: temporary } });
+  await asked;
+  child.kill("SIGINT");
+  const { code, stdout } = await ended;
+  assert.deepEqual([code, stdout], [130, ""]);
+  assert.deepEqual(await readdir(temporary), []);
+  assert.deepEqual((await readdir(dir)).toSorted(), ["job.yaml", "n.ipynb"]);
 });

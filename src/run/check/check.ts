@@ -5,7 +5,7 @@ import type { JobSpec } from "../../spec/jobspec.ts";
 import { displayLocation } from "../../storage/location.ts";
 import type { RunHost } from "../host.ts";
 import { packOf } from "../stage-conda.ts";
-import { checkWorkingDirectory } from "../stage.ts";
+import { checkJobMounts, checkWorkingDirectory } from "../stage.ts";
 import { together } from "../together.ts";
 import { createWorkspace } from "../workspace.ts";
 import { finding, needsService, type Finding } from "./finding.ts";
@@ -49,6 +49,7 @@ export async function check(
               checkWorkingDirectory(resolve(cwd)).then(() => "it is there"),
             ),
           ),
+      spec.oci.mountPaths.length === 0 ? Promise.resolve([]) : one(checkMounted(spec, host)),
       Promise.all(
         Object.entries(spec.inputs).map(([name, location]) =>
           finding("input", name, async () =>
@@ -79,6 +80,14 @@ interface Looking {
 
 async function one(found: Promise<Finding>): Promise<readonly Finding[]> {
   return [await found];
+}
+
+function checkMounted(spec: JobSpec, host: RunHost): Promise<Finding> {
+  return finding("mounts", spec.oci.mountPaths.join(", "), async () => {
+    if (!host.env["JOB_RUN_OCID"]) return { skipped: "only a job run has them" };
+    await checkJobMounts(spec, host);
+    return "they are there and can be written";
+  });
 }
 
 async function checkConda(

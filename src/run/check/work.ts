@@ -59,7 +59,7 @@ async function open(spec: JobSpec, { workspace, host, signal }: WorkContext): Pr
   const work = workOf(spec);
   const env = { ...host.env, ...spec.environment.variables };
   const placed = await placeWork(work, { workspace, host, env, signal });
-  const notebook = placed.kind === "notebook" ? await openNotebook(notebookSource(placed, work), host) : undefined;
+  const notebook = placed.kind === "notebook" ? await openNotebook(notebookSource(placed, spec), host) : undefined;
   return { placed, notebook };
 }
 
@@ -109,7 +109,7 @@ async function checkNotebook(
   });
   // A second look at the output folder, of interest only where it is the notebook's own.
   const place = await finding("output folder", displayLocation(spec.outputFolder), async () =>
-    executedPath(spec, workspace, notebookSource(placed, workOf(spec))),
+    executedPath(spec, workspace, notebookSource(placed, spec)),
   );
   return [kernel, ...(names.length === 0 ? [] : [parameters]), ...(place.status === "failed" ? [place] : [])];
 }
