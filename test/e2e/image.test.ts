@@ -3,16 +3,14 @@ import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
-import { docker, runDocker, stockImage } from "../support/docker.ts";
+import { containerPrinted, docker, runContainer, runDocker, startContainer, stockImage } from "../support/docker.ts";
 import { folder, json, notebook, root } from "../support/program.ts";
 
 test("the image runs the demo's job file from a read-only folder and leaves its outputs in another", async (t) => {
   if (!(await docker(t))) return;
   const image = await stockImage();
   const out = await folder(t);
-  const { code, stdout, stderr } = await runDocker([
-    "run",
-    "--rm",
+  const { code, stdout, stderr } = await runContainer([
     "-v",
     `${join(root, "jobs")}:/jobs:ro`,
     "-v",
@@ -33,15 +31,7 @@ test("a failing notebook's exit code comes out of docker run", async (t) => {
     "job.yaml": "noteBook: n.ipynb\noutputFolder: out\n",
     "n.ipynb": notebook(["print('before')", "raise SystemExit(23)"]),
   });
-  const { code } = await runDocker([
-    "run",
-    "--rm",
-    "-v",
-    `${dir}:/jobs`,
-    "-e",
-    "NOTEPAD_YAML_URL=/jobs/job.yaml",
-    image,
-  ]);
+  const { code } = await runContainer(["-v", `${dir}:/jobs`, "-e", "NOTEPAD_YAML_URL=/jobs/job.yaml", image]);
   assert.equal(code, 23);
   assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).exitCode, 23);
 });
@@ -49,18 +39,12 @@ test("a failing notebook's exit code comes out of docker run", async (t) => {
 test("docker stop ends a run within its grace: outputs published, 143", async (t) => {
   if (!(await docker(t))) return;
   const image = await stockImage();
-  const name = `nbjob-test-${process.pid}`;
   const dir = await folder(t, {
     "n.ipynb": notebook([
       "open('kept.txt', 'w').write('kept')\nprint('ready', flush=True)\nimport time; time.sleep(600)",
     ]),
   });
-  t.after(() => runDocker(["rm", "-f", name]));
-  await runDocker([
-    "run",
-    "-d",
-    "--name",
-    name,
+  const name = await startContainer(t, [
     "-v",
     `${dir}:/jobs`,
     image,
@@ -69,8 +53,7 @@ test("docker stop ends a run within its grace: outputs published, 143", async (t
     "--output-folder",
     "/jobs/out",
   ]);
-  while (!(await runDocker(["logs", name])).stdout.includes("ready"))
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  await containerPrinted(name, "ready");
   await runDocker(["stop", "-t", "30", name]);
   assert.equal((await runDocker(["wait", name])).stdout.trim(), "143");
   const record = await json<RunRecord>(join(dir, "out/run.json"));
@@ -83,9 +66,7 @@ test("the image runs as a user whom nobody knows, and gives a shell when asked f
   const image = await stockImage();
   const dir = await folder(t, { "n.ipynb": notebook(["import os; print('uid', os.getuid())"]) });
   await chmod(dir, 0o777);
-  const ran = await runDocker([
-    "run",
-    "--rm",
+  const ran = await runContainer([
     "--user",
     "54321:54321",
     "-v",
@@ -97,6 +78,6 @@ test("the image runs as a user whom nobody knows, and gives a shell when asked f
   ]);
   assert.equal(ran.code, 0, ran.stderr);
   assert.match(ran.stdout, /uid 54321/);
-  const shell = await runDocker(["run", "--rm", image, "bash", "-c", "echo from bash"]);
+  const shell = await runContainer([image, "bash", "-c", "echo from bash"]);
   assert.deepEqual([shell.code, shell.stdout], [0, "from bash\n"]);
 });

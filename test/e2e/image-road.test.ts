@@ -1,0 +1,73 @@
+/** The whole road in containers: the image started as a job run starts it, on nothing but what a job run is given. */
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { test } from "node:test";
+import type { RunRecord } from "../../src/run/record.ts";
+import { startCloud } from "../cloud/cloud.ts";
+import { docker, ownImage, runContainer, stockImage } from "../support/docker.ts";
+import { notebook } from "../support/program.ts";
+
+const jobRun = "ocid1.datasciencejobrun.oc1.iad.aaaaaaaanbjobcloud";
+
+/** Each way in, with the entrypoint that its image, or the job's override of it, has. */
+const ways = {
+  "the stock image": async () => ({ image: await stockImage(), start: [] as string[] }),
+  "the stock image, its entrypoint overridden": async () => ({
+    image: await stockImage(),
+    start: ["--entrypoint", "/usr/local/bin/nbjob"],
+  }),
+  "an image of one's own with the one file": async () => ({
+    image: await ownImage("nbjob-test-entry", [
+      "FROM debian:trixie-slim",
+      "RUN apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/* /var/cache/apt/*",
+      "COPY --from=nbjob /nbjob /usr/local/bin/nbjob",
+      'ENTRYPOINT ["nbjob"]',
+    ]),
+    start: [] as string[],
+  }),
+} as const;
+
+for (const [way, prepare] of Object.entries(ways)) {
+  test(`${way}: job file, work and inputs from a bucket, outputs into it, the exit code out`, async (t) => {
+    if (!(await docker(t))) return;
+    const { image, start } = await prepare();
+    await using cloud = await startCloud();
+    const notebooks = way !== "an image of one's own with the one file";
+    const put = (name: string, content: string): Promise<unknown> =>
+      cloud.storage.putBytes("bucket", name, Buffer.from(content), {});
+    const work = notebooks
+      ? notebook(["open('made.txt', 'w').write(open('in.txt').read() * 2)", "raise SystemExit(42)"])
+      : "open('made.txt', 'w').write(open('in.txt').read() * 2)\nraise SystemExit(42)\n";
+    const name = notebooks ? "work.ipynb" : "work.py";
+    await put(`jobs/${name}`, work);
+    await put("jobs/in.txt", "ab");
+    await put(
+      "jobs/job.yaml",
+      `${notebooks ? "noteBook" : "artifact"}: ${name}\ninputs: {in.txt: in.txt}\noutputFolder: oci://bucket@${cloud.namespace}/results/\${JOB_RUN_OCID}/\n`,
+    );
+    const principal = await cloud.resourcePrincipal();
+    const files = dirname(principal.env["OCI_RESOURCE_PRINCIPAL_RPST"] ?? "");
+    const env = {
+      ...principal.env,
+      NBJOB_OCI_ENDPOINT: cloud.url,
+      NOTEBOOK_YAML_URL: `oci://bucket@${cloud.namespace}/jobs/job.yaml`,
+      JOB_RUN_OCID: jobRun,
+      JOB_OCID: "ocid1.datasciencejob.oc1.iad.aaaaaaaanbjobcloud",
+      HOME: "/home/datascience",
+    };
+    const { code, stderr } = await runContainer([
+      ...["--network", "host", "-v", `${files}:${files}:ro`, "--tmpfs", "/home/datascience"],
+      ...Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
+      ...start,
+      image,
+    ]);
+    assert.equal(code, 42, stderr);
+    const results = cloud.storage.names("bucket").filter((object) => object.startsWith("results/"));
+    const expected = ["made.txt", "run.json", ...(notebooks ? [name] : [])].map((file) => `results/${jobRun}/${file}`);
+    assert.deepEqual(results.toSorted(), expected.toSorted());
+    assert.equal(String(await cloud.storage.bytes("bucket", `results/${jobRun}/made.txt`)), "abab");
+    // The record's own tests check its shape.
+    const record = JSON.parse(String(await cloud.storage.bytes("bucket", `results/${jobRun}/run.json`))) as RunRecord;
+    assert.deepEqual([record.status, record.exitCode, record.complete], ["failed", 42, true]);
+  });
+}
