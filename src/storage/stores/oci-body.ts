@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../http/clock.ts";
-import { freeChunk } from "../../http/free-chunk.ts";
+import { freeingChunks } from "../../http/free-chunk.ts";
 import { hopeOfNetwork } from "../../http/network-failure.ts";
 import type { RetryPolicy } from "../../http/retry.ts";
 import type { OciAnswer } from "../../oci/connection.ts";
@@ -10,32 +10,64 @@ import { NbjobError } from "../../text/errors.ts";
 import { DamagedBody } from "../damaged-body.ts";
 import { resumingBody } from "./resuming-body.ts";
 
-export interface ObjectBodyOptions {
-  readonly answer: OciAnswer;
-  readonly description: ObjectDescription;
+export interface RangeOptions {
   readonly shown: string;
   readonly retry: RetryPolicy;
   readonly clock: Clock;
-  /** Asks for the same version of the object from `start` on. */
-  readonly again: (start: number) => Promise<OciAnswer>;
+  /** Asks for bytes [start, end) of the one version of the object that is being read. */
+  readonly ask: (start: number, end: number) => Promise<OciAnswer>;
   readonly explain: (error: unknown) => Promise<unknown>;
   readonly signal: AbortSignal | undefined;
 }
 
-/** An object's bytes whole: resumed where a connection breaks, and checked at the end by the checksum that the service has. */
-export async function* objectBody(options: ObjectBodyOptions): AsyncGenerator<Uint8Array> {
-  const { description, shown } = options;
-  const { crc32c, md5, bytes } = description;
+/**
+ * Bytes [start, end) of an object, resumed where a connection breaks. A chunk is good until the next one is asked for.
+ *
+ * @param first the answer that they come in, where it is there already
+ */
+export async function* rangeOf(
+  start: number,
+  end: number,
+  options: RangeOptions,
+  first?: OciAnswer,
+): AsyncGenerator<Uint8Array> {
+  const { shown, retry, clock, ask, explain, signal } = options;
+  let lastBreak = -1;
+  let stuck = 0;
+  const whole = resumingBody({
+    first: { start, chunks: (first ?? (await ask(start, end))).body },
+    // A range of one version of the object, or an error: never the whole again.
+    restarts: false,
+    changed: () => new NbjobError("unreachable", `${shown} changed while it was read.`, { location: shown }),
+    resume: async (from, error) => {
+      signal?.throwIfAborted();
+      stuck = from === lastBreak ? stuck + 1 : 0;
+      lastBreak = from;
+      if (hopeOfNetwork(error) === undefined || stuck >= retry.unreachedTries) throw await explain(error);
+      await clock.sleep(clock.random() * retry.baseMs * 2 ** stuck, signal);
+      // All of it came, and the connection broke behind it.
+      if (from >= end) return { start: from, chunks: nothing() };
+      return { start: from, chunks: (await ask(from, end)).body };
+    },
+  });
+  yield* freeingChunks(whole);
+}
+
+/** The same chunks, compared at the end with the checksum that the service has of them. */
+export async function* checkedBody(
+  chunks: AsyncIterable<Uint8Array>,
+  { crc32c, md5, bytes }: ObjectDescription,
+  shown: string,
+): AsyncGenerator<Uint8Array> {
   const crc = crc32c === undefined ? undefined : new Crc32c();
   // MD5 takes thrice as long as CRC32C; an object made of parts has none.
   const hash = crc === undefined && md5 !== undefined ? createHash("md5") : undefined;
   let seen = 0;
-  for await (const chunk of resumed(options)) {
+  for await (const chunk of chunks) {
     seen += chunk.length;
     crc?.update(chunk);
     hash?.update(chunk);
     yield chunk;
-    freeChunk(chunk);
   }
   const wrong =
     (bytes !== undefined && seen !== bytes) ||
@@ -44,29 +76,4 @@ export async function* objectBody(options: ObjectBodyOptions): AsyncGenerator<Ui
   if (wrong) throw new DamagedBody(shown);
 }
 
-function resumed({
-  answer,
-  shown,
-  retry,
-  clock,
-  again,
-  explain,
-  signal,
-}: ObjectBodyOptions): AsyncGenerator<Uint8Array> {
-  let lastBreak = -1;
-  let stuck = 0;
-  return resumingBody({
-    first: { start: 0, chunks: answer.body },
-    // A range of one version of the object, or an error: never the whole again.
-    restarts: false,
-    changed: () => new NbjobError("unreachable", `${shown} changed while it was read.`, { location: shown }),
-    resume: async (start, error) => {
-      signal?.throwIfAborted();
-      stuck = start === lastBreak ? stuck + 1 : 0;
-      lastBreak = start;
-      if (hopeOfNetwork(error) === undefined || stuck >= retry.unreachedTries) throw await explain(error);
-      await clock.sleep(clock.random() * retry.baseMs * 2 ** stuck, signal);
-      return { start, chunks: (await again(start)).body };
-    },
-  });
-}
+async function* nothing(): AsyncGenerator<Uint8Array> {}

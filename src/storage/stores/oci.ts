@@ -1,4 +1,4 @@
-import { OciConnection } from "../../oci/connection.ts";
+import { type OciAnswer, OciConnection } from "../../oci/connection.ts";
 import { ObjectStorageClient } from "../../oci/objectstorage/client.ts";
 import { type Doing, storageFailure } from "../../oci/objectstorage/failures.ts";
 import { putInParts } from "../../oci/objectstorage/multipart.ts";
@@ -22,7 +22,8 @@ import { SourceChanged } from "../source.ts";
 import type { ListOptions, ObjectInfo, ReadOptions, ReadResult, Source, WriteOptions } from "../store.ts";
 import type { ClosableStore, StoreOptions } from "../stores.ts";
 import { atMost, TurnsByName } from "../turns.ts";
-import { objectBody } from "./oci-body.ts";
+import { checkedBody, rangeOf, type RangeOptions } from "./oci-body.ts";
+import { readAhead, SegmentMemory } from "./read-ahead.ts";
 
 export interface OciStoreOptions extends StoreOptions {
   readonly clock?: Clock;
@@ -31,11 +32,18 @@ export interface OciStoreOptions extends StoreOptions {
   readonly silenceMs?: number;
   /** Objects above this size are sent in parts of it, or larger ones. @default 64 MiB */
   readonly partBytes?: number;
+  /** Large objects are read in segments of this size, over several connections. @default 4 MiB */
+  readonly segmentBytes?: number;
+  /** Objects of this size and above are. @default 32 MiB */
+  readonly readAheadFrom?: number;
+  /** What one connection may bring, in bytes a second, before others are asked to help. @default 250 MiB */
+  readonly fastEnough?: number;
 }
 
+const mebi = 1024 * 1024;
 /** Requests with a body that are under way at a time, over all objects: more only wait for the network, with old dates. */
 const uploadsAtATime = 32;
-const partThreshold = 64 * 1024 * 1024;
+const partThreshold = 64 * mebi;
 
 /** Object Storage. */
 export function openOciStore(options: OciStoreOptions): ClosableStore {
@@ -47,11 +55,13 @@ class OciStore implements ClosableStore {
   readonly #client: ObjectStorageClient;
   readonly #options: OciStoreOptions;
   readonly #uploads = atMost(uploadsAtATime);
+  readonly #memory: SegmentMemory;
   /** A checkpoint's object that is still on its way must not arrive after the final one of that name. */
   readonly #writers = new TurnsByName();
 
   constructor(options: OciStoreOptions) {
     this.#options = options;
+    this.#memory = new SegmentMemory(options.segmentBytes ?? 4 * mebi, 8);
     this.#connection = new OciConnection(options);
     this.#client = new ObjectStorageClient(this.#connection, options.retry ?? defaultRetryPolicy);
   }
@@ -67,20 +77,11 @@ class OciStore implements ClosableStore {
       answer.body.destroy();
       throw error;
     }
-    const chunks = objectBody({
-      answer,
-      description,
-      shown: displayLocation(location),
-      retry: this.#client.retry,
-      clock: this.#connection.clock,
-      again: (start) =>
-        this.#explained(name, "read", signal, () =>
-          getObject(this.#client, name, { start, etag: description.etag, signal }),
-        ),
-      explain: (error) => storageFailure(this.#client, error, name, "read"),
-      signal,
-    });
-    return { info: infoOf(location, description), body: chunks, close: () => void answer.body.destroy() };
+    return {
+      info: infoOf(location, description),
+      body: checkedBody(this.#bodyOf(name, answer, description, signal), description, displayLocation(location)),
+      close: () => void answer.body.destroy(),
+    };
   }
 
   async write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {
@@ -132,6 +133,37 @@ class OciStore implements ClosableStore {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  #bodyOf(
+    name: ObjectName,
+    answer: OciAnswer,
+    { bytes, etag }: ObjectDescription,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<Uint8Array> {
+    const { clock } = this.#connection;
+    const { readAheadFrom = 32 * mebi, fastEnough = 250 * mebi } = this.#options;
+    const optionsFor = (until: AbortSignal | undefined): RangeOptions => ({
+      shown: displayLocation({ kind: "oci", ...name }),
+      retry: this.#client.retry,
+      clock,
+      signal: until,
+      ask: (start, end) =>
+        this.#explained(name, "read", until, () => getObject(this.#client, name, { start, end, etag, signal: until })),
+      explain: (error) => storageFailure(this.#client, error, name, "read"),
+    });
+    // Without a tag, two answers could be of two versions; without a size there is no end to ask for.
+    if (bytes === undefined || etag === undefined || bytes < readAheadFrom) {
+      return rangeOf(0, bytes ?? Number.MAX_SAFE_INTEGER, optionsFor(signal), answer);
+    }
+    let first: OciAnswer | undefined = answer;
+    const range = (start: number, end: number, stop: AbortSignal): AsyncIterable<Uint8Array> => {
+      const until = signal === undefined ? stop : AbortSignal.any([signal, stop]);
+      const body = rangeOf(start, end, optionsFor(until), start === 0 ? first : undefined);
+      first = undefined;
+      return body;
+    };
+    return readAhead({ bytes, range, memory: this.#memory, clock, fastEnough });
   }
 
   async #explained<T>(
