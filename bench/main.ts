@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   startup: async () => (await import("./startup.ts")).startup(),
   notebooks: async () => (await import("./notebooks.ts")).notebooks(),
+  image: async () => (await import("./image.ts")).image(),
   transfer: async () => (await import("./transfer.ts")).transfer(),
 };
 
