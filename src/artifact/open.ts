@@ -1,9 +1,9 @@
 import { delimiter, extname, join } from "node:path";
 import { NbjobError } from "../text/errors.ts";
-import { archiveKindOf, unpack, type UnpackLimits } from "./archive/index.ts";
+import type { UnpackLimits } from "./archive/index.ts";
+import { archiveKindOf } from "./archive/kind.ts";
 import type { MainClass } from "./command.ts";
 import { findEntrypoint, findInside } from "./entrypoint.ts";
-import { readRuntimeFile } from "./runtime-file.ts";
 
 export interface OpenArtifactOptions {
   /** The file as it was fetched, or a folder that Data Science unpacked. */
@@ -51,6 +51,8 @@ export function isArchive(name: string): boolean {
 export async function openArtifact(options: OpenArtifactOptions): Promise<OpenedArtifact> {
   const { path, name, into, env } = options;
   if (!isArchive(name)) return openFile(options);
+  // Loaded where there is an archive: the libraries are large.
+  const { unpack } = await import("./archive/index.ts");
   await unpack(path, {
     name,
     into,
@@ -76,6 +78,7 @@ function openFile({ path, name, env, entrypoint }: OpenArtifactOptions): OpenedA
 /** Makes a folder ready to run that is unpacked already, as Data Science leaves it in `decompressed_artifact`. */
 export async function openFolder(options: Omit<OpenArtifactOptions, "into">): Promise<OpenedArtifact> {
   const { path: root, name } = options;
+  const { readRuntimeFile } = await import("./runtime-file.ts");
   const variables = await readRuntimeFile(root, name);
   const found = await findEntrypoint(root, options.entrypoint ?? variables["JOB_RUN_ENTRYPOINT"], name);
   const cwd = options.workingDirectory === undefined ? root : await folderInside(root, name, options.workingDirectory);

@@ -1,8 +1,8 @@
 import { networkFailure } from "../http/network-failure.ts";
 import type { Credentials } from "../oci/auth/credentials.ts";
-import { OciConnection } from "../oci/connection.ts";
+import type { OciConnection } from "../oci/connection.ts";
 import { ServiceFailure } from "../oci/service-failure.ts";
-import { readSecret, type SecretReference } from "../oci/vault.ts";
+import type { SecretReference } from "../oci/vault.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { Log } from "../text/log.ts";
 
@@ -33,6 +33,11 @@ export async function fetchSecrets(
   const names = Object.entries(wanted);
   if (names.length === 0) return { values: {}, failures: [] };
   const { env, log, signal } = options;
+  // An HTTP client and all that signs: loaded by the runs that have secrets.
+  const [{ OciConnection }, { readSecret }] = await Promise.all([
+    import("../oci/connection.ts"),
+    import("../oci/vault.ts"),
+  ]);
   const connection = new OciConnection({ env, log });
   try {
     const results = await Promise.allSettled(

@@ -1,5 +1,4 @@
-import { unpack } from "../artifact/archive/index.ts";
-import { installPack, packFromVariables, type CondaEnvironment, type PackSource } from "../environment/conda/index.ts";
+import { packFromVariables, type CondaEnvironment, type PackSource } from "../environment/conda/index.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import type { RunHost } from "./host.ts";
 import type { PlacedWork } from "./stage-work.ts";
@@ -16,6 +15,11 @@ export async function stageConda(
 ): Promise<CondaEnvironment | undefined> {
   const source = await packOf(spec, placed, env);
   if (source === undefined) return undefined;
+  // Loaded by the runs that have a pack.
+  const [{ unpack }, { installPack }] = await Promise.all([
+    import("../artifact/archive/index.ts"),
+    import("../environment/conda/install.ts"),
+  ]);
   return installPack(source, { stores, env, log, tempFolder, unpack, signal });
 }
 
