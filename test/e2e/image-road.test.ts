@@ -56,7 +56,9 @@ for (const [way, prepare] of Object.entries(ways)) {
       HOME: "/home/datascience",
     };
     const { code, stderr } = await runContainer([
-      ...["--network", "host", "-v", `${files}:${files}:ro`, "--tmpfs", "/home/datascience"],
+      "--network=host",
+      `--volume=${files}:${files}:ro`,
+      "--tmpfs=/home/datascience",
       ...Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]),
       ...start,
       image,
