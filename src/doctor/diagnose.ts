@@ -7,7 +7,7 @@ import { findProgram } from "../process/command.ts";
 import { installedKernels } from "../notebook/index.ts";
 import { controlGroups } from "./cgroup.ts";
 import { cloud, resourcePrincipal } from "./cloud.ts";
-import { folders, mounted, mounts } from "./folders.ts";
+import { folders, mounted, mounts, remoteMounts } from "./folders.ts";
 import { gpus } from "./gpu.ts";
 import { limits, processes, system, user } from "./machine.ts";
 import { runProbes, type Fact, type Probe } from "./probe.ts";
@@ -52,6 +52,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
 /** Where Data Science mounts what a job run is given. */
 const dataScienceHome = "/home/datascience";
 
+const usualFolders = ["/", "/tmp", "/var/tmp", "/dev/shm", dataScienceHome];
+
 const programs = ["tini", "dumb-init", "python3", "java", "Rscript", "julia", "conda", "xz", "git", "nvidia-smi"];
 
 function probes({ env, cwd, tempFolder, version, offline }: DiagnoseOptions): readonly Probe[] {
@@ -69,7 +71,7 @@ function probes({ env, cwd, tempFolder, version, offline }: DiagnoseOptions): re
     { name: "mounts", look: () => mounts() },
     {
       name: "folders",
-      look: () => folders([tempFolder, "/tmp", "/var/tmp", "/dev/shm", home, cwd, "/", dataScienceHome]),
+      look: async () => folders([...usualFolders, tempFolder, home, cwd, ...(await remoteMounts())]),
     },
     { name: "dataScience", look: () => mounted(dataScienceHome) },
     { name: "environment", look: async () => variables(env) },
