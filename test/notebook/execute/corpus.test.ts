@@ -29,7 +29,9 @@ test("nbjob and nbclient agree on every notebook of the corpus", async (t) => {
     assert.equal(result.status, "succeeded", JSON.stringify(result.failure));
     assert.equal(result.outputsMayBeIncomplete, false);
   }
+  const clock = performance.now();
   await judging;
+  t.diagnostic(`nbclient took ${Math.round((performance.now() - clock) / 1000)} s longer than nbjob`);
 
   for (const [name, cells] of Object.entries(corpus))
     await t.test(name, async () => {
