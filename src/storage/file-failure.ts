@@ -6,15 +6,19 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Any failure of the file system as an `NbjobError` with the reason that fits what was being done. */
-export function fileFailure(error: unknown, path: string, doing: "read" | "write"): unknown {
+/**
+ * Any failure of the file system as an `NbjobError` with the reason that fits what was being done: reading, writing an
+ * output, or placing an input on this machine.
+ */
+export function fileFailure(error: unknown, path: string, doing: "read" | "write" | "place"): unknown {
   const code = systemCode(error);
   if (code === undefined || error instanceof NbjobError) return error;
   const [reason, what] = (doing === "read" ? readFailures : writeFailures)[code] ?? [
     doing === "read" ? "not-found" : "output-folder",
     `cannot be ${doing === "read" ? "read" : "written"} (${code})`,
   ];
-  return new NbjobError(reason, `${path} ${what}.`, { location: path, cause: error });
+  const details = { location: path, cause: error };
+  return new NbjobError(doing === "place" ? "environment" : reason, `${path} ${what}.`, details);
 }
 
 type Failures = Readonly<Record<string, readonly [reason: Reason, what: string]>>;

@@ -36,7 +36,7 @@ export interface OciStoreOptions extends StoreOptions {
   readonly segmentBytes?: number;
   /** Objects of this size and above are. @default 32 MiB */
   readonly readAheadFrom?: number;
-  /** What one connection may bring, in bytes a second, before others are asked to help. @default 250 MiB */
+  /** What one connection may bring, in bytes a second, before others are asked to help. @default 100 MiB */
   readonly fastEnough?: number;
 }
 
@@ -142,7 +142,7 @@ class OciStore implements ClosableStore {
     signal: AbortSignal | undefined,
   ): AsyncIterable<Uint8Array> {
     const { clock } = this.#connection;
-    const { readAheadFrom = 32 * mebi, fastEnough = 250 * mebi } = this.#options;
+    const { readAheadFrom = 32 * mebi, fastEnough = 100 * mebi } = this.#options;
     const optionsFor = (until: AbortSignal | undefined): RangeOptions => ({
       shown: displayLocation({ kind: "oci", ...name }),
       retry: this.#client.retry,

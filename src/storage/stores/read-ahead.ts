@@ -5,9 +5,14 @@
  */
 import type { Clock } from "../../http/clock.ts";
 
+/** More readers than this are parallel enough by themselves. */
+const fewReaders = 4;
+
 /** Memory for segments, lent and given back; none is held while none is lent. */
 export class SegmentMemory {
   readonly segmentBytes: number;
+  /** Large objects that are being read. */
+  readers = 0;
   readonly #segments: number;
   #free: Buffer[] = [];
   #lent = 0;
@@ -17,9 +22,9 @@ export class SegmentMemory {
     this.#segments = segments;
   }
 
-  /** Undefined while all of it is lent. */
+  /** Undefined while all of it is lent, or where there are readers enough. */
   borrow(): Buffer | undefined {
-    if (this.#lent === this.#segments) return undefined;
+    if (this.#lent === this.#segments || this.readers > fewReaders) return undefined;
     this.#lent += 1;
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.segmentBytes);
   }
@@ -51,6 +56,7 @@ export async function* readAhead(options: ReadAheadOptions): AsyncGenerator<Uint
   const count = Math.ceil(bytes / segmentBytes);
   const ahead = new Ahead(options);
   const stream = new Stream(options);
+  memory.readers += 1;
   try {
     for (let segment = 0; segment < count; segment += 1) {
       if (stream.slow) ahead.startFrom(segment + 1);
@@ -61,6 +67,7 @@ export async function* readAhead(options: ReadAheadOptions): AsyncGenerator<Uint
       else yield* fetched.pieces();
     }
   } finally {
+    memory.readers -= 1;
     await Promise.all([ahead.close(), stream.close()]);
   }
 }

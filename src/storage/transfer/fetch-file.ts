@@ -73,7 +73,7 @@ async function fetchOnce(
     await rename(temporary, toPath);
     return { info: read.info, bytes, sha256, etag: read.info.etag };
   } catch (error) {
-    throw fileFailure(error, toPath, "write");
+    throw fileFailure(error, toPath, "place");
   } finally {
     read.close();
     await rm(temporary, { force: true }).catch(() => {});

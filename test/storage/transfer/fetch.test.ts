@@ -36,6 +36,7 @@ test("a wrong pin, too many bytes, a cancel: nothing appears", async () => {
   const from = parseLocation(join(folder.path, "a"));
   const to = join(folder.path, "to/b");
   const wrong = "0".repeat(64);
+  await assert.rejects(fetchFile(stores, from, join(folder.path, "a/below")), { reason: "environment" });
   await assert.rejects(fetchFile(stores, from, to, { sha256: wrong }), { reason: "invalid-work" });
   await assert.rejects(fetchFile(stores, from, to, { maxBytes: 4 }), { reason: "invalid-work" });
   await assert.rejects(readWhole(stores, from, { maxBytes: 4 }), { reason: "invalid-work" });
