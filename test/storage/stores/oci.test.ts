@@ -300,6 +300,20 @@ test("content types are set, and dates read, whatever the time zone", async (t) 
   }
 });
 
+test("a file whose name the service does not take fails alone", async () => {
+  await using folder = await temporaryFolder();
+  await using bucket = await openBucket();
+  const names = ["fine", "line\nbreak", "also fine"];
+  const files = names.map((path) => ({ path, absolute: join(folder.path, path) }));
+  for (const { absolute } of files) await writeFile(absolute, "x");
+  const results = await publishFiles(bucket.stores, files, bucket.at("out/"));
+  assert.deepEqual(
+    results.map(({ status, error }) => error?.reason ?? status),
+    ["published", "output-folder", "published"],
+  );
+  assert.deepEqual([...(await bucket.contents()).keys()], ["out/also fine", "out/fine"]);
+});
+
 test("a probe finds out what a write would, and leaves nothing", async () => {
   await using bucket = await openBucket();
   const { cloud, stores, at } = bucket;
