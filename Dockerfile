@@ -29,14 +29,14 @@ FROM ${BASE_IMAGE}
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libstdc++6 python3 python3-venv tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache
-ARG JRE=0
-RUN if [ "$JRE" = 1 ]; then apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends default-jre-headless \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache; fi
 
 # The kernel environment: the locked part, which rarely changes, then what a build asks for.
 COPY container/install container/requirements.txt /opt/nbjob/
 RUN python3 -m venv /opt/nbjob/venv && /opt/nbjob/install locked /opt/nbjob/requirements.txt
+ARG JRE=0
+RUN if [ "$JRE" = 1 ]; then apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends default-jre-headless \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache; fi
 ARG PYTHON_REQUIREMENTS=container/requirements.txt
 ARG REQUIREMENTS=
 ARG EXTRA_KERNELS=

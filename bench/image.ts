@@ -13,12 +13,11 @@ const rounds = 9;
 
 /** What a kernel needs from its start to the first cell's output, with the least client there is, in the same container. */
 const bareKernel = `
-import subprocess, sys, time
-begun = time.perf_counter()
+import time
 from jupyter_client.manager import KernelManager
 manager = KernelManager(kernel_name="python3", transport="ipc")
-manager.start_kernel()
 started = time.perf_counter()
+manager.start_kernel()
 client = manager.blocking_client()
 client.start_channels()
 client.wait_for_ready(timeout=60)
@@ -56,7 +55,10 @@ async function sizes(): Promise<string> {
     .toReversed()
     .map((line) => line.split("\t"))
     .filter(([size]) => size !== "0B")
-    .map(([size = "", by = ""]) => [by.replace(/^.*?(?=COPY|apt-get|python3 -m venv|ln -s)|$/, "").slice(0, 60), size]);
+    .map(([size = "", by = ""], position) => [
+      position === 0 ? "the base image" : by.replace(/^.*?(?=COPY|apt-get|python3 -m venv|ln -s)|$/, "").slice(0, 60),
+      size,
+    ]);
   const file = await compressed(["docker", "run", "--rm", "--entrypoint", "cat", "nbjob", "/nbjob"]);
   const whole = await compressed(["docker", "save", "nbjob"]);
   rows.push(["/nbjob, compressed", megabytes(file)], ["the whole image, compressed", megabytes(whole)]);

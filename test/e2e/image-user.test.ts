@@ -111,13 +111,15 @@ test("keeps no caches, and no Python that is not compiled", async (t) => {
   assert.deepEqual([stdout.trim(), stderr], ["", ""]);
 });
 
-test("a build adds Python packages, and kernels for other languages", async (t) => {
+test("a build adds Java, Python packages, and kernels for other languages", async (t) => {
   if (!(await docker(t))) return;
   const image = await variantImage("nbjob-test-variant", {
+    JRE: "1",
     REQUIREMENTS: "humanize",
     EXTRA_KERNELS: "bash",
     VERSION: "9.9",
   });
+  assert.equal((await runContainer([image, "java", "-version"])).code, 0);
   const dir = await folder(t, {
     "b.ipynb": notebook(["echo from bash $((6 * 7))"], "bash"),
     "p.ipynb": notebook(["import humanize; print(humanize.intcomma(1234567))"]),

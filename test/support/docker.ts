@@ -3,6 +3,8 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { promisify } from "node:util";
+import { join } from "node:path";
+import { withLock } from "./lock.ts";
 import { plainEnvironment, root, type Ended } from "./program.ts";
 
 const exec = promisify(execFile);
@@ -86,7 +88,10 @@ function once(name: string, make: () => Promise<string>): Promise<string> {
 }
 
 async function build(name: string, args: readonly string[], dockerfile = ""): Promise<string> {
-  const { code, stdout, stderr } = await runDocker(["build", "-t", name, ...args], dockerfile);
+  // One at a time: a second build finds in Docker's cache what the first one made.
+  const { code, stdout, stderr } = await withLock(join(root, ".cache/docker.lock"), () =>
+    runDocker(["build", "-t", name, ...args], dockerfile),
+  );
   if (code !== 0) throw new Error(`docker build ${args.join(" ")}: ${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
   return name;
 }
