@@ -34,7 +34,8 @@ RUN apt-get update \
 COPY container/install container/requirements.txt /opt/nbjob/
 RUN python3 -m venv /opt/nbjob/venv && /opt/nbjob/install locked /opt/nbjob/requirements.txt
 ARG JRE=0
-RUN if [ "$JRE" = 1 ]; then apt-get update \
+# Java's installation links manual pages into a folder that slim images lack.
+RUN if [ "$JRE" = 1 ]; then mkdir -p /usr/share/man/man1 && apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends default-jre-headless \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache; fi
 ARG PYTHON_REQUIREMENTS=container/requirements.txt
