@@ -1,6 +1,7 @@
 /** The life of a kernel's process after it was started: interrupt, shutdown, death, and what is cleaned up after it. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessGroup, Settled } from "../../process/group.ts";
 import type { MemoryWatch } from "../../process/oom.ts";
 import { nodropMarker } from "./boot.ts";
@@ -24,6 +25,8 @@ export interface Parts {
 
 /** Milliseconds of silence after a kernel's end, by which its last messages have come through the sockets. */
 const lastWords = 100;
+/** Milliseconds for a busy kernel to take note of an interrupt before it is asked to shut down. */
+const interruptLimit = 2_000;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const terminateGrace = 2_000;
 /** Milliseconds between two looks for a kernel that has started anew. */
@@ -110,6 +113,8 @@ export class RunningKernel implements Kernel {
   async #shutdown(options: { readonly grace: number; readonly signal?: AbortSignal }): Promise<KernelExit> {
     if (!this.#gone) {
       this.#how = "shutdown";
+      this.session.drain();
+      await this.#becomeIdle(Math.min(interruptLimit, options.grace));
       this.session.request("control", "shutdown_request", { restart: false }, () => {});
       const endpoint = this.#info?.implementation === "ipython" ? { endpoint: this.#endpoint } : {};
       const end = await waitForExit({ exited: this.exited, ...options, ...endpoint });
@@ -120,6 +125,14 @@ export class RunningKernel implements Kernel {
       }
     }
     return this.#cleanUp();
+  }
+
+  /** ipykernel 7 closes its sockets at a shutdown_request, under the hands of a cell that still runs: it often aborts then. */
+  async #becomeIdle(limit: number): Promise<void> {
+    if (!this.session.busy) return;
+    this.interrupt();
+    const until = performance.now() + limit;
+    while (this.session.busy && !this.#gone && performance.now() < until) await sleep(10, undefined, { ref: false });
   }
 
   /** A kernel that begins anew has forgotten what it was asked to do, and would never answer. */

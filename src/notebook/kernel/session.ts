@@ -6,6 +6,8 @@ import { FloodGauge } from "./flood-gauge.ts";
 import type { FramesHandler, Transport } from "./transport.ts";
 import { pack, unpack } from "./wire.ts";
 
+/** Messages of iopub that may wait outside the JavaScript heap, where the kernel waits with the rest. */
+const ahead = 64;
 /** The protocol version that our headers name; what kernels name varies and tells nothing. */
 const protocolVersion = "5.4";
 
@@ -37,6 +39,9 @@ export class Session implements KernelConnection {
   #quiet: number | undefined;
   #published = 0;
   #flood: FloodGauge | undefined;
+  #draining = false;
+  /** The request of the executor's that the kernel said it is busy with. */
+  #busyWith: string | undefined;
   /** False until the kernel is ready: what it says before that is nobody's output. */
   #begun = false;
   /** Called for each message of iopub until `begin()`. */
@@ -58,6 +63,11 @@ export class Session implements KernelConnection {
 
   get mayHaveLost(): boolean {
     return this.#flood?.flooded ?? false;
+  }
+
+  /** True from a busy status to the idle one of the same request, as far as iopub has been read. */
+  get busy(): boolean {
+    return this.#busyWith !== undefined;
   }
 
   /** How many messages iopub has brought: the first one proves that our subscription stands. */
@@ -94,6 +104,7 @@ export class Session implements KernelConnection {
   begin(dropsNothing: boolean): void {
     this.#begun = true;
     this.#flood = dropsNothing ? undefined : new FloodGauge();
+    if (dropsNothing && this.#published < ahead / 2) this.#transport?.limitAhead(ahead);
     this.onPublished = undefined;
   }
 
@@ -110,6 +121,12 @@ export class Session implements KernelConnection {
       this.#reader = resolve;
       this.#endWhenQuiet();
     });
+  }
+
+  /** The kernel ends: what nobody waits for is read all the same and let go, because it may wait for its reader. */
+  drain(): void {
+    this.#draining = true;
+    for (const { taken } of this.#waiting) taken();
   }
 
   /** The kernel is gone: ends the connection when its reader has waited `quiet` milliseconds and nothing came. */
@@ -151,10 +168,11 @@ export class Session implements KernelConnection {
       reader(message);
       return;
     }
+    if (this.#draining && this.#waiting.length >= ahead) return;
     return new Promise((taken) => {
       this.#waiting.push({ message, taken });
       // Answers to an interrupt or a shutdown come on control, and must not wait behind what nobody reads.
-      if (channel === "control") taken();
+      if (channel === "control" || this.#draining) taken();
     });
   }
 
@@ -162,6 +180,10 @@ export class Session implements KernelConnection {
     this.#published++;
     this.#flood?.count(message);
     this.onPublished?.();
+    const request = message.parent_header?.msg_id;
+    if (this.#own.has(request ?? "") || message.header.msg_type !== "status") return;
+    if (message.content.execution_state === "busy") this.#busyWith = request;
+    else if (this.#busyWith === request) this.#busyWith = undefined;
   }
 
   #isOwn(message: Message): boolean {

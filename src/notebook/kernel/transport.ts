@@ -10,6 +10,11 @@ export type FramesHandler = (channel: Channel, frames: readonly Uint8Array[]) =>
 export interface Transport {
   /** Queues one message; order per channel is kept. */
   send(channel: RequestChannel, frames: readonly Uint8Array[]): void;
+  /**
+   * Takes no more than this many messages of iopub ahead of the reader from now on, so that a kernel that waits for its reader is
+   * slowed by a slow one, as a pipe slows its writer. Only while fewer than half as many have come so far (see `zmq.ts`).
+   */
+  limitAhead(messages: number): void;
   close(): void;
 }
 

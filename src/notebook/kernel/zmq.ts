@@ -1,6 +1,7 @@
 /**
  * The transport over npm zeromq (libzmq). Its I/O thread drains the kernel even while JavaScript is busy, and no high-water mark
- * lets it drop: a kernel's PUB socket throws messages away as soon as 1,000 of them wait for a reader.
+ * lets it drop: a kernel's PUB socket throws messages away as soon as 1,000 of them wait for a reader. (A kernel that is known to
+ * wait instead may be made to: `limitAhead`.)
  */
 import { randomBytes } from "node:crypto";
 import type { Dealer, Subscriber } from "zeromq";
@@ -43,6 +44,10 @@ export async function connectZmq(addresses: Addresses, onFrames: FramesHandler):
   return {
     send(channel, frames) {
       if (!closed) sending[channel] = sendAfter(sending[channel], dealers[channel], frames);
+    },
+    limitAhead(messages) {
+      // libzmq begins to count with this call, but as if nothing had been read before.
+      iopub.receiveHighWaterMark = messages;
     },
     close() {
       if (closed) return;

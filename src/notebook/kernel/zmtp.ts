@@ -2,8 +2,8 @@
  * The transport without ZeroMQ's addon, for where it cannot be loaded: ZMTP 3.0 (https://rfc.zeromq.org/spec/23/) over
  * Node's own sockets, with what a Jupyter client needs of it: DEALER and SUB, the NULL mechanism, connecting.
  *
- * Messages are taken from the socket as fast as they come and wait in memory: a kernel's PUB socket throws messages away as
- * soon as 1,000 of them wait for a reader. Only while JavaScript itself is busy does nothing read.
+ * Messages are taken from the socket as fast as they come and wait in memory, unless `limitAhead` allows otherwise: a kernel's PUB
+ * socket throws messages away as soon as 1,000 of them wait for a reader. Only while JavaScript itself is busy does nothing read.
  */
 import { randomBytes } from "node:crypto";
 import { createConnection, type Socket } from "node:net";
@@ -26,6 +26,7 @@ export function connectZmtp(addresses: Addresses, onFrames: FramesHandler): Tran
   const iopub = open("iopub", [ready("SUB"), ...encodeFrames([Uint8Array.of(1)])]);
   return {
     send: (channel, frames) => dealers[channel].send(frames),
+    limitAhead: (messages) => iopub.limitAhead(messages),
     close() {
       for (const peer of [iopub, ...Object.values(dealers)]) peer.close();
     },
@@ -37,6 +38,8 @@ class Peer {
   #socket: Socket | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Messages that may wait before the socket is read no further. */
+  #ahead = Infinity;
   /** Messages to send once the other side has greeted. */
   #waiting: Uint8Array[] | undefined = [];
   readonly #connect: () => void;
@@ -47,7 +50,11 @@ class Peer {
     hello: readonly Uint8Array[],
     onFrames: (frames: Uint8Array[]) => void | Promise<void>,
   ) {
-    const deliver = inTurn(onFrames, () => this.#closed);
+    const deliver = inTurn(
+      onFrames,
+      () => this.#closed,
+      (waiting) => this.#slow(waiting),
+    );
     const port = addresses.ports[channel];
     this.#connect = () => {
       const socket =
@@ -73,6 +80,15 @@ class Peer {
     this.#connect();
   }
 
+  limitAhead(messages: number): void {
+    this.#ahead = messages;
+  }
+
+  #slow(waiting: number): void {
+    if (waiting >= this.#ahead) this.#socket?.pause();
+    else if (waiting * 2 < this.#ahead && this.#socket?.isPaused() === true) this.#socket.resume();
+  }
+
   send(frames: readonly Uint8Array[]): void {
     if (this.#closed) return;
     const encoded = encodeFrames(frames);
@@ -96,17 +112,24 @@ class Peer {
 function inTurn(
   handle: (frames: Uint8Array[]) => void | Promise<void>,
   closed: () => boolean,
+  onWaiting: (messages: number) => void,
 ): (frames: Uint8Array[]) => void {
   const queue: Uint8Array[][] = [];
   let busy = false;
+  let waiting = 0;
   const drain = async (): Promise<void> => {
     busy = true;
     // Taken from the front in one go: shifting a long queue message by message would move all the rest each time.
-    while (queue.length > 0 && !closed()) for (const frames of queue.splice(0)) if (!closed()) await handle(frames);
+    while (queue.length > 0 && !closed())
+      for (const frames of queue.splice(0)) {
+        if (!closed()) await handle(frames);
+        onWaiting(--waiting);
+      }
     busy = false;
   };
   return (frames) => {
     queue.push(frames);
+    onWaiting(++waiting);
     if (!busy) void drain();
   };
 }

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kernel } from "../../../src/notebook/kernel/connection.ts";
 import { display } from "../../../src/notebook/kernel/messages.ts";
 import { resolveKernel, type KernelChoice } from "../../../src/notebook/kernel/resolve.ts";
+import { liveMembers } from "../../../src/process/members.ts";
 import { venvOrSkip } from "../../support/venv.ts";
-import { environment, execute, start, startNamed } from "./start.ts";
+import { environment, execute, start, startNamed, temporary } from "./start.ts";
 
 await suite("IPython's kernel", { concurrency: 2 }, () => {
   for (const venv of ["kernels", "ipykernel6"]) {
@@ -38,10 +40,13 @@ await suite("IPython's kernel", { concurrency: 2 }, () => {
     const python = await venvOrSkip(t, "kernels");
     if (python === undefined) return;
     const kernel = await startNamed(t, python);
-    const code = "import atexit, os, time\n@atexit.register\ndef f(): time.sleep(2.5); os.write(2, b'finished')";
+    const proof = join(temporary(t), "proof");
+    const code = `import atexit, pathlib, time
+@atexit.register
+def slow(sleep=time.sleep, done=pathlib.Path("${proof}").touch): sleep(2.5); done()`;
     await execute(kernel, code);
     assert.deepEqual(await kernel.shutdown({ grace: 10_000 }), { code: 0, signal: null, how: "shutdown" });
-    assert.match(kernel.log(), /finished/);
+    assert.ok(existsSync(proof));
   });
 
   test("ends a handler that takes longer than its grace", async (t) => {
@@ -97,8 +102,7 @@ import debugpy; print(debugpy.__file__)`;
   test("starts in a folder with files of Python's own names", async (t) => {
     const python = await venvOrSkip(t, "kernels");
     if (python === undefined) return;
-    const cwd = mkdtempSync(join(tmpdir(), "shadows-"));
-    t.after(() => rm(cwd, { recursive: true }));
+    const cwd = temporary(t);
     for (const name of ["zmq", "gc", "runpy", "debugpy", "ipykernel"])
       writeFileSync(join(cwd, `${name}.py`), "raise Exception('the wrong one')");
     const kernel = await startNamed(t, python, "python3", { cwd });
@@ -111,6 +115,18 @@ import debugpy; print(debugpy.__file__)`;
     const kernel = await startNamed(t, python);
     const { stdout } = await execute(kernel, "print(get_ipython().history_manager.hist_file)");
     assert.equal(stdout.trim(), ":memory:");
+  });
+
+  test("does not outlive nbjob, even where that is killed", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const holder = join(import.meta.dirname, "..", "..", "fixtures", "kernels", "hold_kernel.ts");
+    const child = spawn(process.execPath, [holder, python], { stdio: ["ignore", "pipe", "inherit"] });
+    const [said] = (await once(child.stdout, "data")) as [Buffer]; // its one line
+    assert.deepEqual(liveMembers(Number(said)), [Number(said)]);
+    child.kill("SIGKILL");
+    for (let waited = 0; waited < 100 && liveMembers(Number(said)).length > 0; waited++) await sleep(100);
+    assert.deepEqual(liveMembers(Number(said)), []);
   });
 
   test("also runs over TCP", async (t) => {

@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kernel } from "../../../src/notebook/kernel/connection.ts";
 import { executeReply } from "../../../src/notebook/kernel/messages.ts";
-import { resolveKernel } from "../../../src/notebook/kernel/resolve.ts";
+import { installedKernels, resolveKernel } from "../../../src/notebook/kernel/resolve.ts";
 import { liveMembers } from "../../../src/process/members.ts";
 import { venvOrSkip } from "../../support/venv.ts";
-import { environment, execute, start, startNamed } from "./start.ts";
+import { environment, execute, start, startNamed, temporary } from "./start.ts";
 
 interface Known {
   readonly name: string;
-  readonly venv: string;
+  /** Where it is installed; undefined for kernels that this machine may have. */
+  readonly venv?: string;
   /** Only for kernels whose package brings no kernel.json. */
   readonly json?: Readonly<Record<string, unknown>>;
   readonly implementation: string;
@@ -48,6 +47,14 @@ const kernels: readonly Known[] = [
     fails: "1 / 0",
   },
   {
+    name: "ir",
+    implementation: "IRkernel",
+    language: "r",
+    code: "cat(6 * 7, '\\n')",
+    fails: "stop('no')",
+    loops: "repeat {}",
+  },
+  {
     name: "bash",
     venv: "kernels",
     json: { argv: ["python", "-m", "bash_kernel", "-f", "{connection_file}"], language: "bash", display_name: "Bash" },
@@ -70,10 +77,9 @@ const kernels: readonly Known[] = [
 
 await suite("kernels as they are installed", { concurrency: 2 }, () => {
   for (const known of kernels)
-    test(`${known.name} of ${known.venv}`, async (t) => {
-      const python = await venvOrSkip(t, known.venv);
-      if (python === undefined) return;
-      const kernel = await startKnown(t, python, known);
+    test(`${known.name} of ${known.venv ?? "this machine"}`, async (t) => {
+      const kernel = await startKnown(t, known);
+      if (kernel === undefined) return;
       assert.equal(kernel.info.implementation, known.implementation);
       assert.equal(kernel.language, known.language);
       assert.match((await execute(kernel, known.code)).stdout, /^42\r?\n$/);
@@ -92,14 +98,25 @@ await suite("kernels as they are installed", { concurrency: 2 }, () => {
     });
 });
 
-async function startKnown(t: TestContext, python: string, { name, json }: Known): Promise<Kernel> {
+async function startKnown(t: TestContext, { name, venv, json }: Known): Promise<Kernel | undefined> {
+  if (venv === undefined) return startInstalled(t, name);
+  const python = await venvOrSkip(t, venv);
+  if (python === undefined) return undefined;
   if (json === undefined) return startNamed(t, python, name);
-  const folder = mkdtempSync(join(tmpdir(), "kernels-"));
-  t.after(() => rm(folder, { recursive: true }));
+  const folder = temporary(t);
   mkdirSync(join(folder, "kernels", name), { recursive: true });
   writeFileSync(join(folder, "kernels", name, "kernel.json"), JSON.stringify(json));
   const env = { ...environment(python), JUPYTER_PATH: folder };
   return start(t, python, await resolveKernel({ env, requested: name }), { env });
+}
+
+async function startInstalled(t: TestContext, name: string): Promise<Kernel | undefined> {
+  const env = environment("/usr/bin/python3");
+  const installed = await installedKernels({ env });
+  const spec = installed.find((kernel) => kernel.name === name);
+  if (spec !== undefined) return start(t, "/usr/bin/python3", { ...spec, prefixes: [] });
+  t.skip(`the kernel ${name} is not installed on this machine`);
+  return undefined;
 }
 
 async function statusOf(kernel: Kernel, code: string): Promise<string> {

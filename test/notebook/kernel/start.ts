@@ -1,6 +1,7 @@
 /** Kernels for tests: real ones from the test environments, and the one that misbehaves on demand. */
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import type { Kernel, Message } from "../../../src/notebook/kernel/connection.ts";
@@ -58,6 +59,13 @@ export interface Executed {
   readonly messages: readonly Message[];
   readonly stdout: string;
   readonly types: readonly string[];
+}
+
+/** A folder of the test's own, gone with it. */
+export function temporary(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "kernel-test-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
 }
 
 /** The folder of a running kernel's connection file, from its command line. */
