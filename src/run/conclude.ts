@@ -33,7 +33,9 @@ const lastWriteBudget = 30_000;
 export async function conclude(spec: JobSpec, ended: Ended, journal: Journal, host: RunHost): Promise<RunResult> {
   const { log } = host;
   const lost = ended.outputs.filter((output) => output.status === "failed");
-  const whole = lost.length === 0 && ended.outputsLost !== true;
+  // The work itself reports so where the executed notebook could not be written as it ended.
+  const stale = ended.outcome.reason === "publish-incomplete";
+  const whole = lost.length === 0 && ended.outputsLost !== true && !stale;
   const outcome = whole ? ended.outcome : incomplete(ended.outcome, lost);
   journal.enter(undefined);
   journal.update({ outputs: ended.outputs, complete: whole });

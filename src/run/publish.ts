@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { rename, stat } from "node:fs/promises";
-import { basename, join, parse, resolve } from "node:path";
+import { basename, join, parse, relative, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
@@ -9,7 +9,7 @@ import { publishFiles, type FileToPublish } from "../storage/transfer.ts";
 import type { RunHost } from "./host.ts";
 import { recordName, type RecordedOutput } from "./record.ts";
 import type { Staged } from "./stage.ts";
-import { changedSince, select, walk, type FoundFile } from "./workspace.ts";
+import { select, since, walk, type FoundFile, type LeftBehind, type Walk } from "./workspace.ts";
 
 /** Sends outputs to the output folder, at checkpoints and at the end; what has not changed since it was sent is not sent again. */
 export class Publisher {
@@ -54,9 +54,21 @@ export class Publisher {
         else if (found !== undefined) own.push(found);
       }
     }
-    const outputs = (await this.#collect()).map((file) => ({ ...file, path: this.#freeName(file.path, reserved) }));
+    const { files, left } = await this.#collect();
+    const outputs = files.map((file) => ({ ...file, path: this.#freeName(file.path, reserved) }));
     const results = await this.#send([...own, ...outputs], signal);
-    return [...settled, ...results];
+    return [...settled, ...results, ...this.#notSent(left)];
+  }
+
+  /** What cannot be an output is told once; what somebody may miss is an output that failed. */
+  #notSent(left: readonly LeftBehind[]): readonly RecordedOutput[] {
+    for (const { path, why, lost } of left) if (!lost) this.#sayOnce(`${path} is not published: ${why}`);
+    return left
+      .filter(({ lost }) => lost)
+      .map(({ path, why }) => {
+        const location = displayLocation(joinLocation(this.#spec.outputFolder, path));
+        return { path, location, bytes: null, md5: null, status: "failed", error: why };
+      });
   }
 
   async #send(files: readonly FoundFile[], signal: AbortSignal): Promise<readonly RecordedOutput[]> {
@@ -83,26 +95,34 @@ export class Publisher {
   }
 
   /** The files that the work made: those that `outputs:` names, else all that is new or changed in its working directory. */
-  async #collect(): Promise<readonly FoundFile[]> {
+  async #collect(): Promise<Walk> {
     const { outputs, ads } = this.#spec;
     const { before, cwd } = this.#staged;
     if (outputs === undefined && ads?.outputsFrom !== undefined) return this.#collectFrom(ads.outputsFrom);
-    if (outputs === undefined && before === undefined) return [];
-    const now = await walk(cwd);
-    for (const { path, why } of now.left) this.#sayOnce(`${join(cwd, path)} is not published: ${why}`);
-    if (outputs === undefined) return changedSince(before ?? { files: [], left: [] }, now);
-    const { chosen, unmatched } = select(now.files, outputs);
+    if (outputs === undefined && before === undefined) return { files: [], left: [] };
+    const now = await this.#walk(cwd);
+    if (outputs === undefined) return before === undefined ? now : since(before, now);
+    const { chosen, left, unmatched } = select(now, outputs);
     this.#unmatched = unmatched;
-    return chosen;
+    return { files: chosen, left };
   }
 
   /** Every file of one folder, under its name in there; of the working directory itself only what the work made. */
-  async #collectFrom(wanted: string): Promise<readonly FoundFile[]> {
+  async #collectFrom(wanted: string): Promise<Walk> {
     const { before, cwd, env } = this.#staged;
     const folder = resolve(cwd, wanted.replace(/^~(?=\/|$)/, env["HOME"] ?? "~"));
+    const now = await this.#walk(folder);
+    return folder === resolve(cwd) && before !== undefined ? since(before, now) : now;
+  }
+
+  /** Without what lies in the output folder, where that is in there: outputs are not outputs again. */
+  async #walk(folder: string): Promise<Walk> {
+    const { outputFolder } = this.#spec;
     const now = await walk(folder);
-    for (const { path, why } of now.left) this.#sayOnce(`${join(folder, path)} is not published: ${why}`);
-    return folder === resolve(cwd) && before !== undefined ? changedSince(before, now) : now.files;
+    const own = outputFolder.kind === "file" ? relative(folder, outputFolder.path) : "..";
+    if (own === "" || own === ".." || own.startsWith("../")) return now;
+    const outside = ({ path }: { readonly path: string }): boolean => !path.startsWith(`${own}/`);
+    return { files: now.files.filter(outside), left: now.left.filter(outside) };
   }
 
   #unmatched: readonly string[] = [];

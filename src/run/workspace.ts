@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join, matchesGlob, relative, sep } from "node:path";
 import { NbjobError } from "../text/errors.ts";
@@ -46,10 +47,17 @@ export interface FoundFile {
   readonly version: string;
 }
 
-/** What a walk found, and what it had to leave: links that lead out, pipes, sockets, devices, unreadable folders. */
+/** What a walk found, and what it had to leave. */
 export interface Walk {
   readonly files: readonly FoundFile[];
-  readonly left: readonly { readonly path: string; readonly why: string }[];
+  readonly left: readonly LeftBehind[];
+}
+
+export interface LeftBehind {
+  readonly path: string;
+  readonly why: string;
+  /** There are bytes that somebody may want (an unreadable folder); false for what has none: pipes, sockets, links to nowhere. */
+  readonly lost: boolean;
 }
 
 /** Folders that tools write for themselves; never outputs. */
@@ -58,10 +66,10 @@ const ignored = new Set(["__pycache__", ".ipynb_checkpoints"]);
 /** Every regular file under a folder. A link to a file counts as the file it leads to; links to folders are left, since they may loop. */
 export async function walk(folder: string): Promise<Walk> {
   const files: FoundFile[] = [];
-  const left: { path: string; why: string }[] = [];
+  const left: LeftBehind[] = [];
   const visit = async (directory: string): Promise<void> => {
     const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-      left.push({ path: relative(folder, directory), why: reasonOf(error) });
+      left.push({ path: relative(folder, directory) || ".", why: whyUnread(error), lost: codeOf(error) !== "ENOENT" });
       return [];
     });
     for (const entry of entries) {
@@ -72,21 +80,18 @@ export async function walk(folder: string): Promise<Walk> {
         continue;
       }
       if (!entry.isFile() && !entry.isSymbolicLink()) {
-        left.push({ path, why: "it is not a regular file" });
+        left.push({ path, why: "it is not a regular file", lost: false });
         continue;
       }
       try {
         const found = await (entry.isSymbolicLink() ? stat(absolute) : lstat(absolute));
-        if (!found.isFile()) left.push({ path, why: "it is a link to something that is no regular file" });
-        else
-          files.push({
-            path,
-            absolute,
-            bytes: found.size,
-            version: `${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}`,
-          });
+        if (found.isFile()) files.push({ path, absolute, bytes: found.size, version: versionOf(found) });
+        else left.push({ path, why: "it is a link to something that is no regular file", lost: false });
       } catch (error) {
-        left.push({ path, why: reasonOf(error) });
+        if (entry.isSymbolicLink()) left.push({ path, why: "it is a link that leads nowhere", lost: false });
+        // Node reads names as UTF-8, and has no other name for it.
+        else if (path.includes("\ufffd")) left.push({ path, why: "its name is not UTF-8", lost: true });
+        else left.push({ path, why: whyUnread(error), lost: codeOf(error) !== "ENOENT" });
       }
     }
   };
@@ -94,27 +99,42 @@ export async function walk(folder: string): Promise<Walk> {
   return { files, left };
 }
 
-function reasonOf(error: unknown): string {
+function versionOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+function whyUnread(error: unknown): string {
+  if (codeOf(error) === "ENOENT") return "it is gone";
+  if (codeOf(error) === "EACCES") return "it may not be read by this user";
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The files that are new or changed since an earlier walk. */
-export function changedSince(before: Walk, now: Walk): readonly FoundFile[] {
+/** What is new or changed since an earlier walk. */
+export function since(before: Walk, now: Walk): Walk {
   const versions = new Map(before.files.map((file) => [file.path, file.version]));
-  return now.files.filter((file) => versions.get(file.path) !== file.version);
+  const known = new Set(before.left.map(({ path }) => path));
+  return {
+    files: now.files.filter((file) => versions.get(file.path) !== file.version),
+    left: now.left.filter(({ path }) => !known.has(path)),
+  };
 }
 
 /** The files that `patterns` name: globs as `path.matchesGlob` knows them, or a folder, which ends with a slash. */
 export function select(
-  files: readonly FoundFile[],
+  { files, left }: Walk,
   patterns: readonly string[],
-): { chosen: readonly FoundFile[]; unmatched: readonly string[] } {
+): { chosen: readonly FoundFile[]; left: readonly LeftBehind[]; unmatched: readonly string[] } {
   const tests = patterns.map((pattern) => ({ pattern, matches: matcher(pattern) }));
   const chosen = files.filter((file) => tests.some(({ matches }) => matches(file.path)));
   const unmatched = tests
     .filter(({ matches }) => !files.some((file) => matches(file.path)))
     .map(({ pattern }) => pattern);
-  return { chosen, unmatched };
+  const named = ({ path }: LeftBehind): boolean => tests.some(({ matches }) => matches(path) || matches(`${path}/`));
+  return { chosen, left: left.filter(named), unmatched };
 }
 
 function matcher(pattern: string): (path: string) => boolean {

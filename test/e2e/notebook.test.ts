@@ -139,6 +139,7 @@ test("a cell that raises fails the run with 1, and the notebook and the files ma
 
 for (const [source, expected] of [
   ["raise SystemExit(7)", 7],
+  ["raise SystemExit(256)", 1],
   ["import sys; sys.exit(0)", 0],
   ["exit()", 0],
 ] as const) {
@@ -203,6 +204,37 @@ test("--cwd runs in a folder of the user's and publishes only what outputs: name
     "n.ipynb",
     "run.json",
   ]);
+});
+
+test("an output folder inside --cwd is never published into itself", async (t) => {
+  const dir = await folder(t, {
+    "n.ipynb": notebook(["open('made.txt','w').write('made')"]),
+    "place/data.txt": "the data",
+  });
+  const args = ["n.ipynb", "--cwd", "place", "--output-folder", "place/out", "--set", "outputs=['**']"];
+  for (const time of ["first", "second"]) {
+    const { code, stderr } = await run(args, { cwd: dir });
+    assert.equal(code, 0, `${time}: ${stderr}`);
+    assert.deepEqual((await readdir(join(dir, "place/out"))).toSorted(), [
+      "data.txt",
+      "made.txt",
+      "n.ipynb",
+      "run.json",
+    ]);
+  }
+});
+
+test("a record never says complete where the executed notebook could not be written as it ended", async (t) => {
+  const dir = await folder(t, {
+    "n.ipynb": notebook(["import shutil, os; shutil.rmtree(os.environ['OUT']); print('still running')"]),
+  });
+  const { code, stderr } = await run(["n.ipynb", "--output-folder", "out"], {
+    cwd: dir,
+    env: { OUT: join(dir, "out") },
+  });
+  assert.equal(code, 74, stderr);
+  const record = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual([record.status, record.reason, record.complete], ["failed", "publish-incomplete", false]);
 });
 
 test("inputs lie beside the work, and only what changed of them is published", async (t) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
@@ -138,3 +138,28 @@ test("texts under mask: and values of variables named like secrets are masked in
   }
   assert.match(stdout, /plain \*\*\*\nsplit \*\*\*\nbase64 \*\*\*\nlisted \*\*\*/);
 });
+
+test(
+  "what cannot be read is not passed over: 74, named, and kept",
+  { skip: process.platform !== "linux" },
+  async (t) => {
+    const dir = await folder(t, {
+      "make.py":
+        "import os\nopen(b'caf\\xe9.csv', 'w').write('1')\nopen('good.txt', 'w').write('good')\nos.mkfifo('pipe')\nos.symlink('nowhere', 'link')\n",
+    });
+    const { code, stderr } = await run(["make.py", "--output-folder", "out"], { cwd: dir });
+    assert.equal(code, 74, stderr);
+    assert.match(stderr, /Not published: caf.\.csv: its name is not UTF-8/);
+    assert.match(stderr, /pipe is not published: it is not a regular file/);
+    assert.match(stderr, /link is not published: it is a link that leads nowhere/);
+    const record = await json<RunRecord>(join(dir, "out/run.json"));
+    assert.equal(record.complete, false);
+    assert.deepEqual(
+      record.outputs.map(({ path, status }) => `${path} ${status}`),
+      ["good.txt published", "caf\ufffd.csv failed"],
+    );
+    const kept = /files are still in (\S+)/.exec(stderr)?.[1] ?? "";
+    t.after(() => rm(kept, { recursive: true, force: true }));
+    assert.equal((await readdir(join(kept, "work"))).length, 5);
+  },
+);
