@@ -65,9 +65,9 @@ function raised(error: RaisedError): Ending {
   if (!/\bSystemExit\b/.test(error.ename)) return { kind: "raised", error };
   const value = error.evalue.trim();
   if (["", "0", "None", "False"].includes(value)) return { kind: "exit" };
-  // sys.exit("message") means 1, and an operating system has one byte for a code.
+  // sys.exit("message") means 1, and an operating system has one byte for a code: 256 would look like success.
   const code = /^-?\d+$/.test(value) ? Number(BigInt.asUintN(8, BigInt(value))) : 1;
-  return { kind: "raised", error, exitCode: code };
+  return { kind: "raised", error, exitCode: code || 1 };
 }
 
 /** What `exit` and `quit` of IPython and of R's kernel send, whether or not they keep the kernel. */
