@@ -16,10 +16,8 @@ export async function stageConda(
   const source = await packOf(spec, placed, env);
   if (source === undefined) return undefined;
   // Loaded by the runs that have a pack.
-  const [{ unpack }, { installPack }] = await Promise.all([
-    import("../artifact/archive/index.ts"),
-    import("../environment/conda/install.ts"),
-  ]);
+  const { unpack } = await import("../artifact/archive/index.ts");
+  const { installPack } = await import("../environment/conda/install.ts");
   return installPack(source, { stores, env, log, tempFolder, unpack, signal });
 }
 

@@ -11,7 +11,6 @@ import { archiveKindIn, inspectArchive, type ArchiveKind } from "./kind.ts";
 import { untar } from "./tar.ts";
 import { unzip } from "./zip.ts";
 
-export { archiveKindOf } from "./kind.ts";
 export type { UnpackLimits } from "./extraction.ts";
 
 export interface UnpackOptions {

@@ -83,8 +83,3 @@ function kernelEnvironment(spec: KernelSpec, { env, parent }: CommandOptions): E
   result.JPY_PARENT_PID = String(parent);
   return result;
 }
-
-/** Folder of the executable, for messages. */
-export function environmentOf(argv: KernelCommand["argv"]): string {
-  return dirname(dirname(argv[0]));
-}
