@@ -42,18 +42,18 @@ export async function installRequirements(options: RequirementsOptions): Promise
       location: path,
       exitCode: shellExitCodes.notFound,
     });
-  const folder = join(cache, await nameFor(path, await realpath(python)));
+  const folder = join(cache, await nameFor(path, await realpath(python), dirname(python)));
   await mkdir(cache, { recursive: true });
   if (!(await exists(join(folder, complete)))) await makeAlone(folder, python, options);
   return { ...env, VIRTUAL_ENV: folder, PATH: [join(folder, "bin"), env["PATH"] ?? ""].join(delimiter) };
 }
 
 /** The digest of all that decides what will be in the environment; one that names files beside it is never found again. */
-async function nameFor(path: string, python: string): Promise<string> {
+async function nameFor(path: string, python: string, prefix: string): Promise<string> {
   const text = await readFile(path, "utf8");
   const { mtimeMs, size } = await stat(python);
   const hash = createHash("sha256").update(
-    JSON.stringify([text, python, mtimeMs, size, process.platform, process.arch]),
+    JSON.stringify([text, python, prefix, mtimeMs, size, process.platform, process.arch]),
   );
   if (namesFiles(text)) hash.update(JSON.stringify([path, Date.now(), process.pid]));
   return hash.digest("hex").slice(0, 24);
@@ -68,6 +68,16 @@ export function namesFiles(requirements: string): boolean {
 const byOption = /^(-[rce]\b|--(requirement|constraint|editable)\b)/;
 const byPath = /^(\.{0,2}\/|\.{1,2}$|file:|[^#\s]*\s*@\s*(file:|\.))/;
 const byArchive = /^[^#\s]+\.(whl|zip|tar\.gz)$/;
+
+/** Of a virtual environment made from another one, the system's packages are those of neither: the other's are added. */
+const seeParent = `
+import subprocess, sys, sysconfig
+from pathlib import Path
+ask = "import sys, sysconfig; print(sys.prefix != sys.base_prefix); print(sysconfig.get_path('purelib')); print(sysconfig.get_path('platlib'))"
+nested, *folders = subprocess.run([sys.argv[1], "-c", ask], check=True, capture_output=True, text=True).stdout.splitlines()
+if nested == "True":
+    Path(sysconfig.get_path("purelib"), "nbjob-parent.pth").write_text("\\n".join(dict.fromkeys(folders)) + "\\n")
+`;
 
 async function makeAlone(folder: string, python: string, options: RequirementsOptions): Promise<void> {
   const lock = `${folder}.lock`;
@@ -106,6 +116,10 @@ async function make(folder: string, python: string, options: RequirementsOptions
     await run([python, "-m", "venv", "--system-site-packages", folder], options, {
       what: "Python cannot make a virtual environment",
       remedy: "On Debian install python3-venv, or put the packages into the image.",
+    });
+    await run([join(folder, "bin", "python"), "-c", seeParent, python], options, {
+      what: "Python cannot see its own packages from a virtual environment",
+      remedy: "Put the packages into the image.",
     });
     const pip = [join(folder, "bin", "python"), "-m", "pip", "--no-input", "--disable-pip-version-check"] as const;
     await run([...pip, "install", "--requirement", path], options, {

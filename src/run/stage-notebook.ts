@@ -13,6 +13,7 @@ import {
 import type { JobSpec } from "../spec/jobspec.ts";
 import { joinLocation } from "../storage/location.ts";
 import { NbjobError } from "../text/errors.ts";
+import { kernelInside } from "./stage-requirements.ts";
 import type { RunHost } from "./host.ts";
 import { allOrNone } from "./together.ts";
 import type { Workspace } from "./workspace.ts";
@@ -57,7 +58,11 @@ export async function stageNotebook(source: NotebookSource, context: NotebookCon
   const { spec, workspace, host } = context;
   const bytes = await readUtf8(source);
   const notebook = parseNotebook(bytes, source, host);
-  const choosing = chooseKernel(notebook, context);
+  const choosing = chooseKernel(notebook, context).then((kernel) =>
+    spec.environment.requirements === undefined
+      ? kernel
+      : kernelInside(kernel, context.env, (message) => host.log.warn(message)),
+  );
   const growing = executedPath(spec, workspace, source);
   await allOrNone([choosing, growing]);
   const kernel = await choosing;
@@ -134,15 +139,17 @@ export async function chooseKernel(
   { spec, host, env, conda }: Pick<NotebookContext, "spec" | "host" | "env" | "conda">,
 ): Promise<KernelChoice> {
   const { kernel: requested } = spec.notebookOptions;
+  const venv = spec.environment.requirements === undefined ? undefined : env["VIRTUAL_ENV"];
   try {
     const kernel = await resolveKernel({
       metadata: notebook.metadata,
       env,
-      prefixes: conda === undefined ? [] : [conda.prefix],
+      prefixes: [venv, conda?.prefix].filter((prefix) => prefix !== undefined),
       warn: (message) => host.log.warn(message),
       ...(requested === undefined ? {} : { requested }),
     });
-    if (conda !== undefined) await checkKernel(conda, kernel);
+    const installed = venv !== undefined && kernel.folder.startsWith(`${venv}/`);
+    if (conda !== undefined && !installed) await checkKernel(conda, kernel);
     return kernel;
   } catch (error) {
     if (conda !== undefined && requested === undefined && (languageOf(notebook) ?? "python") === "python")

@@ -12,6 +12,7 @@ import type { RunHost, RunOptions } from "./host.ts";
 import { callOf } from "./entry-function.ts";
 import { stageConda } from "./stage-conda.ts";
 import { stageNotebook, type NotebookSource, type StagedNotebook } from "./stage-notebook.ts";
+import { stageRequirements } from "./stage-requirements.ts";
 import { bringsItsFolder, placeWork, type PlacedWork } from "./stage-work.ts";
 import { allOrNone, together } from "./together.ts";
 import { walk, type Walk, type Workspace } from "./workspace.ts";
@@ -64,7 +65,8 @@ export async function stage(
       : Promise.resolve(resolve(options.cwd));
   const conda = stageConda(spec, placed, host, signal);
   const ready = Promise.all([placed, conda]).then(async ([found, pack]) => {
-    const env = workEnvironment(found, { spec, host, conda: pack });
+    const bare = workEnvironment(found, { spec, host, conda: pack });
+    const env = await stageRequirements({ spec, workspace, host, env: bare, signal });
     const { fetched } = found;
     return { env, fetched, work: await stageWork(found, { spec, workspace, host, env, conda: pack }) };
   });

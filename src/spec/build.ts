@@ -1,4 +1,4 @@
-import { type Location } from "../storage/location.ts";
+import { isFolder, type Location } from "../storage/location.ts";
 import type { Problem } from "../text/errors.ts";
 import { checkConsistency } from "./consistency.ts";
 import type { EnvironmentSpec, JobSpec, NotebookOptions, OciSpec, RetrySpec } from "./jobspec.ts";
@@ -122,9 +122,23 @@ function readEnvironment(document: JobFileDocument, reader: Reader): Environment
   }
   return {
     conda: document.environment?.conda === undefined ? undefined : readConda(reader),
+    requirements: document.environment?.requirements === undefined ? undefined : readRequirements(reader),
     variables: Object.fromEntries(variables),
     secrets: document.environment?.secrets ?? {},
   };
+}
+
+/** Whether an archive holds the file is known only once it is open: both readings are kept. */
+function readRequirements(reader: Reader): EnvironmentSpec["requirements"] {
+  const path = ["environment", "requirements"];
+  const location = reader.location(path);
+  if (location === undefined) return undefined;
+  const written = reader.expanded(path) ?? "";
+  if (isFolder(location)) {
+    reader.complain(path, `${pathText(path)} names a folder.`, "Name the file: requirements.txt.");
+    return undefined;
+  }
+  return { inside: isInside(written) ? written : undefined, location };
 }
 
 /** A bare name is a slug; a pack in the job file's folder is known by its ending. */

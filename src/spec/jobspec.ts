@@ -67,6 +67,8 @@ export interface RetrySpec {
 export interface EnvironmentSpec {
   /** A conda pack, by where it lies or by the slug of one that Data Science publishes. */
   readonly conda: { readonly slug: string } | { readonly location: Location } | undefined;
+  /** A file of Python packages to install: read as a path inside an archive or folder that runs, and as a location where it is not there. */
+  readonly requirements: { readonly inside: string | undefined; readonly location: Location } | undefined;
   readonly variables: Readonly<Record<string, string>>;
   /** Variable name → secret OCID or `vault:name`. */
   readonly secrets: Readonly<Record<string, string>>;

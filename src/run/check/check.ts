@@ -5,9 +5,10 @@ import type { JobSpec } from "../../spec/jobspec.ts";
 import { displayLocation } from "../../storage/location.ts";
 import type { RunHost } from "../host.ts";
 import { packOf } from "../stage-conda.ts";
+import { requirementsInWork } from "../stage-requirements.ts";
 import { checkJobMounts, checkWorkingDirectory } from "../stage.ts";
 import { together } from "../together.ts";
-import { createWorkspace } from "../workspace.ts";
+import { createWorkspace, type Workspace } from "../workspace.ts";
 import { finding, needsService, type Finding } from "./finding.ts";
 import { checkInput } from "./input.ts";
 import { checkOutputFolder } from "./output-folder.ts";
@@ -41,6 +42,7 @@ export async function check(
       checkOutputFolder(spec, { host, offline, signal }),
       opened.then(({ findings }) => findings),
       checkConda(spec, opened, { host, offline, signal }),
+      checkRequirements(spec, opened, workspace, { host, offline, signal }),
       checkSecrets(spec, { host, offline, signal }),
       cwd === undefined
         ? Promise.resolve([])
@@ -107,6 +109,25 @@ async function checkConda(
     return "it can be read";
   });
   return found.status === "ok" && name === "" ? [] : [{ ...found, name }];
+}
+
+/** The file is found, and nothing is installed. */
+async function checkRequirements(
+  spec: JobSpec,
+  opened: Promise<CheckedWork>,
+  workspace: Workspace,
+  { host, offline, signal }: Looking,
+): Promise<readonly Finding[]> {
+  const { requirements } = spec.environment;
+  if (requirements === undefined) return [];
+  const { location, inside } = requirements;
+  await opened;
+  return one(
+    finding("requirements", displayLocation(location), async () => {
+      if ((await requirementsInWork(spec, workspace)) !== undefined) return `${inside} of the work`;
+      return offline && location.kind !== "file" ? needsService : checkInput(location, host.stores, signal);
+    }),
+  );
 }
 
 /** All at once, over one connection; they are shown by the names of their variables. */

@@ -97,7 +97,12 @@ async function checkNotebook(
   let chosen: KernelChoice | undefined;
   const kernel = await finding("kernel", spec.notebookOptions.kernel ?? "", async () => {
     if (packed) return inPack;
-    chosen = await chooseKernel(notebook, { spec, host, env, conda: undefined });
+    try {
+      chosen = await chooseKernel(notebook, { spec, host, env, conda: undefined });
+    } catch (error) {
+      if (spec.environment.requirements === undefined) throw error;
+      return { skipped: "it may come with the requirements, which are not installed" };
+    }
     return tell(chosen);
   });
   const names = Object.keys(spec.parameters);

@@ -12,6 +12,10 @@ const environment = keys({
     text("a location of a conda pack, or a service pack's slug"),
     "A published conda pack (oci://…) or a service pack's slug, in which the work runs.",
   ),
+  requirements: optional(
+    location(),
+    "A requirements.txt: what it lists is installed, before the work starts, into a virtual environment that later runs find again. A path inside the archive or folder that runs, or a location.",
+  ),
   variables: optional(
     mapOf(textual(), "a map of variables"),
     "Environment variables of the work. ${NAME} is expanded from the run's own environment; $$ is a dollar.",
