@@ -41,6 +41,9 @@ export interface OciAnswer {
   readonly allHeaders: () => Headers;
 }
 
+/** What each log was told of credentials: one run opens several connections, and says once whose they are. */
+const told = new WeakMap<object, Set<string>>();
+
 /** Signed requests to OCI over kept connections, with the credentials found once. */
 export class OciConnection {
   readonly clock: Clock;
@@ -147,7 +150,11 @@ export class OciConnection {
       warn: (message) => log.warn(message),
     });
     const region = this.#region(credentials);
-    log.info(`OCI credentials: ${credentials.description}${region === undefined ? "" : `, region ${region.id}`}`);
+    const line = `OCI credentials: ${credentials.description}${region === undefined ? "" : `, region ${region.id}`}`;
+    const lines = told.get(log) ?? new Set();
+    told.set(log, lines);
+    if (!lines.has(line)) log.info(line);
+    lines.add(line);
     return credentials;
   }
 
