@@ -1,6 +1,6 @@
 /** From a kernelspec to the command line and environment of its process. */
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { findProgram } from "../../process/command.ts";
 import { withBoot } from "./boot.ts";
 import { pythonPrefixes } from "./places.ts";
