@@ -4,22 +4,21 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
-import { containerPrinted, docker, ownImage, runContainer, runDocker, startContainer } from "../support/docker.ts";
+import {
+  containerPrinted,
+  docker,
+  ownImage,
+  readmeImage,
+  runContainer,
+  runDocker,
+  startContainer,
+} from "../support/docker.ts";
 import { folder, json, notebook } from "../support/program.ts";
 
 const copied = "COPY --from=nbjob /nbjob /usr/local/bin/nbjob";
 
 /** Debian with nothing else. */
 const bare = (): Promise<string> => ownImage("nbjob-test-bare", ["FROM debian:trixie-slim", copied]);
-
-/** Debian's Python with ipykernel from pip: no Node, no Jupyter. */
-const withKernel = (): Promise<string> =>
-  ownImage("nbjob-test-kernel", [
-    "FROM debian:trixie-slim",
-    "RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* /var/cache/apt/*",
-    "RUN pip install --break-system-packages --no-cache-dir ipykernel && pip uninstall -q -y --break-system-packages debugpy",
-    copied,
-  ]);
 
 test("in an image with nothing in it, a script runs as process 1, with a warning, and its exit code comes out", async (t) => {
   if (!(await docker(t))) return;
@@ -63,7 +62,7 @@ test("in an image with nothing in it, a notebook is told which package it needs"
 
 test("with only a kernel there, a notebook runs as root and as a user whom nobody knows", async (t) => {
   if (!(await docker(t))) return;
-  const image = await withKernel();
+  const image = await readmeImage();
   for (const user of ["0:0", "54321:54321"]) {
     const dir = await folder(t, { "n.ipynb": notebook(["import os; print('uid', os.getuid())"]) });
     await chmod(dir, 0o777);
@@ -73,7 +72,6 @@ test("with only a kernel there, a notebook runs as root and as a user whom nobod
       "-v",
       `${dir}:/jobs`,
       image,
-      "nbjob",
       "run",
       "/jobs/n.ipynb",
       "--output-folder",
@@ -86,7 +84,7 @@ test("with only a kernel there, a notebook runs as root and as a user whom nobod
 
 test("with a root that cannot be written, no network and a /tmp that nothing may be executed from, a notebook runs", async (t) => {
   if (!(await docker(t))) return;
-  const image = await withKernel();
+  const image = await readmeImage();
   const dir = await folder(t, { "n.ipynb": notebook(["print('ran')"]) });
   await chmod(dir, 0o777);
   const { code, stdout, stderr } = await runContainer([
@@ -100,7 +98,6 @@ test("with a root that cannot be written, no network and a /tmp that nothing may
     "-v",
     `${dir}:/jobs:rw`,
     image,
-    "nbjob",
     "run",
     "/jobs/n.ipynb",
     "--output-folder",
@@ -112,13 +109,13 @@ test("with a root that cannot be written, no network and a /tmp that nothing may
 
 test("docker stop ends it, as process 1 too, with its outputs published", async (t) => {
   if (!(await docker(t))) return;
-  const image = await withKernel();
+  const image = await readmeImage();
   const dir = await folder(t, { "n.ipynb": notebook(["print('ready')\nimport time; time.sleep(600)"]) });
   const name = await startContainer(t, [
+    "--entrypoint=nbjob",
     "-v",
     `${dir}:/jobs`,
     image,
-    "nbjob",
     "run",
     "/jobs/n.ipynb",
     "--output-folder",
@@ -132,7 +129,7 @@ test("docker stop ends it, as process 1 too, with its outputs published", async 
 
 test("nothing is left of the addon that it unpacks, and NODE_OPTIONS stay the work's", async (t) => {
   if (!(await docker(t))) return;
-  const image = await withKernel();
+  const image = await readmeImage();
   const dir = await folder(t, {
     "n.ipynb": notebook([
       "import os; print(os.environ['NODE_OPTIONS'], [f for f in os.listdir('/tmp') if 'nbjob-' in f and f.startswith('.')])",
@@ -144,7 +141,6 @@ test("nothing is left of the addon that it unpacks, and NODE_OPTIONS stay the wo
     "-v",
     `${dir}:/jobs`,
     image,
-    "nbjob",
     "run",
     "/jobs/n.ipynb",
     "--output-folder",

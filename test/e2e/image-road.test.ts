@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
 import { startCloud } from "../cloud/cloud.ts";
-import { docker, ownImage, runContainer, stockImage } from "../support/docker.ts";
+import { docker, readmeImage, runContainer, stockImage } from "../support/docker.ts";
 import { notebook } from "../support/program.ts";
 
 const jobRun = "ocid1.datasciencejobrun.oc1.iad.aaaaaaaanbjobcloud";
@@ -17,12 +17,7 @@ const ways = {
     start: ["--entrypoint", "/usr/local/bin/nbjob"],
   }),
   "an image of one's own with the one file": async () => ({
-    image: await ownImage("nbjob-test-entry", [
-      "FROM debian:trixie-slim",
-      "RUN apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/* /var/cache/apt/*",
-      "COPY --from=nbjob /nbjob /usr/local/bin/nbjob",
-      'ENTRYPOINT ["nbjob"]',
-    ]),
+    image: await readmeImage(),
     start: [] as string[],
   }),
 } as const;
@@ -32,18 +27,14 @@ for (const [way, prepare] of Object.entries(ways)) {
     if (!(await docker(t))) return;
     const { image, start } = await prepare();
     await using cloud = await startCloud();
-    const notebooks = way !== "an image of one's own with the one file";
     const put = (name: string, content: string): Promise<unknown> =>
       cloud.storage.putBytes("bucket", name, Buffer.from(content), {});
-    const work = notebooks
-      ? notebook(["open('made.txt', 'w').write(open('in.txt').read() * 2)", "raise SystemExit(42)"])
-      : "open('made.txt', 'w').write(open('in.txt').read() * 2)\nraise SystemExit(42)\n";
-    const name = notebooks ? "work.ipynb" : "work.py";
-    await put(`jobs/${name}`, work);
+    const work = notebook(["open('made.txt', 'w').write(open('in.txt').read() * 2)", "raise SystemExit(42)"]);
+    await put("jobs/work.ipynb", work);
     await put("jobs/in.txt", "ab");
     await put(
       "jobs/job.yaml",
-      `${notebooks ? "noteBook" : "artifact"}: ${name}\ninputs: {in.txt: in.txt}\noutputFolder: oci://bucket@${cloud.namespace}/results/\${JOB_RUN_OCID}/\n`,
+      `noteBook: work.ipynb\ninputs: {in.txt: in.txt}\noutputFolder: oci://bucket@${cloud.namespace}/results/\${JOB_RUN_OCID}/\n`,
     );
     const principal = await cloud.resourcePrincipal();
     const files = dirname(principal.env["OCI_RESOURCE_PRINCIPAL_RPST"] ?? "");
@@ -65,7 +56,7 @@ for (const [way, prepare] of Object.entries(ways)) {
     ]);
     assert.equal(code, 42, stderr);
     const results = cloud.storage.names("bucket").filter((object) => object.startsWith("results/"));
-    const expected = ["made.txt", "run.json", ...(notebooks ? [name] : [])].map((file) => `results/${jobRun}/${file}`);
+    const expected = ["made.txt", "run.json", "work.ipynb"].map((file) => `results/${jobRun}/${file}`);
     assert.deepEqual(results.toSorted(), expected.toSorted());
     assert.equal(String(await cloud.storage.bytes("bucket", `results/${jobRun}/made.txt`)), "abab");
     // The record's own tests check its shape.

@@ -1,6 +1,7 @@
 /** Docker, where a daemon answers; elsewhere the tests that need it say that they were skipped, and why. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { TestContext } from "node:test";
 import { promisify } from "node:util";
 import { join } from "node:path";
@@ -38,6 +39,13 @@ export async function variantImage(name: string, args: Readonly<Record<string, s
 export async function ownImage(name: string, lines: readonly string[]): Promise<string> {
   await stockImage();
   return once(name, () => build(name, ["-"], lines.join("\n")));
+}
+
+/** The README's own example of an image of a user's own: Debian's Python with ipykernel from pip, and the one file. */
+export async function readmeImage(): Promise<string> {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const dockerfile = /^```dockerfile\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? "";
+  return ownImage("nbjob-test-readme", dockerfile.split("\n"));
 }
 
 /** Runs a container to its end and removes it. */
