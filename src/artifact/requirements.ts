@@ -69,14 +69,24 @@ const byOption = /^(-[rce]\b|--(requirement|constraint|editable)\b)/;
 const byPath = /^(\.{0,2}\/|\.{1,2}$|file:|[^#\s]*\s*@\s*(file:|\.))/;
 const byArchive = /^[^#\s]+\.(whl|zip|tar\.gz)$/;
 
-/** Of a virtual environment made from another one, the system's packages are those of neither: the other's are added. */
-const seeParent = `
+/**
+ * What venv leaves to do. Of an environment made from another one, the "system's" packages are not the other's: they are
+ * added. The pip that is there already is taken: to unpack another takes most of the time that all of this needs.
+ */
+const furnish = `
 import subprocess, sys, sysconfig
 from pathlib import Path
 ask = "import sys, sysconfig; print(sys.prefix != sys.base_prefix); print(sysconfig.get_path('purelib')); print(sysconfig.get_path('platlib'))"
 nested, *folders = subprocess.run([sys.argv[1], "-c", ask], check=True, capture_output=True, text=True).stdout.splitlines()
 if nested == "True":
     Path(sysconfig.get_path("purelib"), "nbjob-parent.pth").write_text("\\n".join(dict.fromkeys(folders)) + "\\n")
+if subprocess.run([sys.executable, "-c", "import pip"], capture_output=True).returncode == 0:
+    for name in "pip", "pip3":
+        script = Path(sys.prefix, "bin", name)
+        script.write_text(f"#!/bin/sh\\nexec '{sys.executable}' -m pip \\"$@\\"\\n")
+        script.chmod(0o755)
+else:
+    subprocess.run([sys.executable, "-m", "ensurepip", "--default-pip"], check=True)
 `;
 
 async function makeAlone(folder: string, python: string, options: RequirementsOptions): Promise<void> {
@@ -113,13 +123,13 @@ async function make(folder: string, python: string, options: RequirementsOptions
   await rm(folder, { recursive: true, force: true });
   try {
     // The environment's own packages stay visible: a conda pack has the big ones already.
-    await run([python, "-m", "venv", "--system-site-packages", folder], options, {
+    await run([python, "-m", "venv", "--system-site-packages", "--without-pip", folder], options, {
       what: "Python cannot make a virtual environment",
       remedy: "On Debian install python3-venv, or put the packages into the image.",
     });
-    await run([join(folder, "bin", "python"), "-c", seeParent, python], options, {
-      what: "Python cannot see its own packages from a virtual environment",
-      remedy: "Put the packages into the image.",
+    await run([join(folder, "bin", "python"), "-c", furnish, python], options, {
+      what: "Python has no pip, and cannot bring one",
+      remedy: "On Debian install python3-venv, or put the packages into the image.",
     });
     const pip = [join(folder, "bin", "python"), "-m", "pip", "--no-input", "--disable-pip-version-check"] as const;
     await run([...pip, "install", "--requirement", path], options, {

@@ -63,7 +63,10 @@ test("an archive's own requirements are installed once, and its programs see the
 test("a notebook's kernel sees the requirements beside the job file, and the packages that were there before", async (t) => {
   if (!hasVenv(t)) return;
   const dir = await folder(t, {
-    "n.ipynb": notebook(["import nbjob_greeting, ipykernel\nprint(nbjob_greeting.text)", "!pip --version"]),
+    "n.ipynb": notebook([
+      "import nbjob_greeting, ipykernel\nprint(nbjob_greeting.text)",
+      "!python -c 'import sys; print(sys.prefix)'; head -2 $(which pip)",
+    ]),
     "needs/requirements.txt": list,
     [`needs/wheels/${name}`]: await wheel(t),
     "job.yaml": "noteBook: n.ipynb\noutputFolder: out\nenvironment: {requirements: needs/requirements.txt}\n",
