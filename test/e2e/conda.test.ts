@@ -1,7 +1,7 @@
 /** Conda packs through the built program: real ones, made by conda-pack. */
 import assert from "node:assert/strict";
 import { copyFile, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { makeArchive } from "../artifact/make-archive.ts";
 import { startCloud } from "../cloud/cloud.ts";
@@ -154,4 +154,37 @@ test("what is no pack is refused, together with what else is wrong", async (t) =
     assert.doesNotMatch(stderr, /bug in nbjob/);
   }
   assert.deepEqual(await readdir(join(dir, "cache/packs")), []);
+});
+
+test("requirements are added to a pack: its kernel and its programs see both", async (t) => {
+  if (packs === undefined) return t.skip(missing);
+  const look =
+    "import ipykernel, nbjob_added, sys\nprint(nbjob_added.text, sys.prefix != sys.base_prefix, ipykernel.__file__)\n";
+  const info = "nbjob_added-1.0.dist-info";
+  const wheel = await makeArchive(
+    t,
+    "zip",
+    [
+      { name: "nbjob_added.py", data: "text = 'added'\n" },
+      { name: `${info}/METADATA`, data: "Metadata-Version: 2.1\nName: nbjob-added\nVersion: 1.0\n" },
+      { name: `${info}/WHEEL`, data: "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n" },
+      { name: `${info}/RECORD`, data: `nbjob_added.py,,\n${info}/METADATA,,\n${info}/WHEEL,,\n${info}/RECORD,,\n` },
+    ],
+    "nbjob_added-1.0-py3-none-any.whl",
+  );
+  const dir = await folder(t, {
+    "n.ipynb": notebook([look]),
+    "look.py": look,
+    "requirements.txt": `--no-index\n--find-links ${dirname(wheel)}\nnbjob-added==1.0\n`,
+  });
+  await copyFile(packs.kernel, join(dir, "pack.tar.gz"));
+  const settings = ["environment.conda=./pack.tar.gz", "environment.requirements=requirements.txt"];
+  for (const work of ["n.ipynb", "look.py"]) {
+    const { code, stdout, stderr } = await run(
+      [work, ...settings.flatMap((setting) => ["--set", setting]), "--output-folder", `out-${work}`],
+      { cwd: dir, env: { NBJOB_CACHE: join(dir, "cache") } },
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`^added True ${join(dir, "cache")}/packs/`, "m"));
+  }
 });

@@ -42,6 +42,20 @@ test("an API key, with and without a passphrase, and a session token", async () 
   }
 });
 
+test("a log is told once whose credentials they are, however many connections a run opens", async () => {
+  const log = keptLog();
+  for (const profile of ["DEFAULT", "DEFAULT", "PASSPHRASE"]) {
+    const connection = new OciConnection({ env: { ...bare, ...configEnv, OCI_CONFIG_PROFILE: profile }, log });
+    await connection.credentials();
+    await connection.close();
+  }
+  const told = log.lines.filter((line) => line.includes("OCI credentials: the profile"));
+  assert.deepEqual(
+    told.map((line) => /the profile (\w+)/.exec(line)?.[1]),
+    ["DEFAULT", "PASSPHRASE"],
+  );
+});
+
 test("the variables that the OCI CLI knows name file, profile and values", async () => {
   const identity = join(cloud.folder, "identity");
   const config = await readFile(cloud.configFile, "utf8");
