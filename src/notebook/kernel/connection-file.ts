@@ -1,5 +1,6 @@
 /** The connection file: how a kernel is told where to listen and how to sign ("Connection files" in the Jupyter Client documentation). */
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,6 +26,7 @@ export async function writeConnectionFile(
   transport: "ipc" | "tcp" = "ipc",
 ): Promise<ConnectionFile> {
   const folder = await makeFolder();
+  folders.add(folder);
   const ip = join(folder, "s");
   const useIpc = transport === "ipc" && process.platform !== "win32" && (await canHoldSockets(ip));
   const addresses: Addresses = useIpc
@@ -46,8 +48,18 @@ export async function writeConnectionFile(
   };
   const path = join(folder, "kernel.json");
   await writeFile(path, JSON.stringify(content), { mode: 0o600 });
-  return { path, addresses, key, remove: () => rm(folder, { recursive: true, force: true }) };
+  const remove = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    folders.delete(folder);
+  };
+  return { path, addresses, key, remove };
 }
+
+/** Folders that would be left behind if we ended now, by a bug. */
+const folders = new Set<string>();
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 async function makeFolder(): Promise<string> {
   let cause: unknown;

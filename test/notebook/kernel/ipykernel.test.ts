@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +11,7 @@ import { display } from "../../../src/notebook/kernel/messages.ts";
 import { resolveKernel, type KernelChoice } from "../../../src/notebook/kernel/resolve.ts";
 import { liveMembers } from "../../../src/process/members.ts";
 import { venvOrSkip } from "../../support/venv.ts";
-import { environment, execute, start, startNamed, temporary } from "./start.ts";
+import { environment, execute, folderOf, start, startNamed, temporary } from "./start.ts";
 
 await suite("IPython's kernel", { concurrency: 2 }, () => {
   for (const [venv, count] of [
@@ -119,10 +120,13 @@ import debugpy; print(debugpy.__file__)`;
     const holder = join(import.meta.dirname, "..", "..", "fixtures", "kernels", "hold_kernel.ts");
     const child = spawn(process.execPath, [holder, python], { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = (await once(child.stdout, "data")) as [Buffer]; // its one line
-    assert.deepEqual(liveMembers(Number(said)), [Number(said)]);
+    const pid = Number(said);
+    assert.deepEqual(liveMembers(pid), [pid]);
+    const folder = folderOf({ pid });
+    t.after(() => rm(folder, { recursive: true })); // which nobody else can do now
     child.kill("SIGKILL");
-    for (let waited = 0; waited < 100 && liveMembers(Number(said)).length > 0; waited++) await sleep(100);
-    assert.deepEqual(liveMembers(Number(said)), []);
+    for (let waited = 0; waited < 100 && liveMembers(pid).length > 0; waited++) await sleep(100);
+    assert.deepEqual(liveMembers(pid), []);
   });
 
   test("also runs over TCP", async (t) => {

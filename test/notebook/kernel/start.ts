@@ -69,7 +69,7 @@ export function temporary(t: TestContext): string {
 }
 
 /** The folder of a running kernel's connection file, from its command line. */
-export function folderOf(kernel: Kernel): string {
+export function folderOf(kernel: Pick<Kernel, "pid">): string {
   const argv = readFileSync(`/proc/${kernel.pid}/cmdline`, "utf8").split("\0");
   return dirname(argv.find((arg) => arg.endsWith("/kernel.json")) ?? "");
 }
