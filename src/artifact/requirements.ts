@@ -148,7 +148,7 @@ async function run(
   { path, env, onOutput, signal }: RequirementsOptions,
   failure: { readonly what: string; readonly remedy: string },
 ): Promise<void> {
-  const errors = new Tail(4_096);
+  const errors = new Tail(16_384);
   const group = spawnGroup(command, {
     cwd: dirname(path),
     env,
@@ -161,8 +161,19 @@ async function run(
   const settled = await group.settled;
   signal?.throwIfAborted();
   if (exitCodeOf(settled) === 0) return;
-  const line = usefulLine(errors.text()) ?? `exit code ${exitCodeOf(settled)}`;
+  const line = pipError(errors.text()) ?? usefulLine(errors.text()) ?? `exit code ${exitCodeOf(settled)}`;
   throw new NbjobError("environment", `${failure.what}: ${line}`, { location: path, remedy: failure.remedy });
+}
+
+/** What a build raised, else what pip calls an error: pip's last words are hints to look further up. */
+function pipError(output: string): string | undefined {
+  const lines = output.split("\n").map((line) => line.trim());
+  const kinds = [/^[\w.]*(Error|Exception): /, /^ERROR: /, /^error: /];
+  for (const kind of kinds) {
+    const found = lines.findLast((line) => kind.test(line));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -12,7 +12,7 @@ import type { Workspace } from "./workspace.ts";
 type Environment = Readonly<Record<string, string>>;
 
 /** As much as is shown of what pip said when it failed. */
-const shownLines = 10;
+const shownLines = 30;
 
 export interface RequirementsContext {
   readonly spec: JobSpec;

@@ -71,6 +71,26 @@ test("installs requirements once and finds them again", async (t) => {
   assert.equal((await readdir(cache)).length, 1);
 });
 
+test("a build that fails is told by what it raised, not by pip's hints", async (t) => {
+  const place = await folder(t);
+  const toml = '[build-system]\nrequires = []\nbuild-backend = "b"\nbackend-path = ["."]\n[project]\nname = "own"\n';
+  await writeFile(join(place, "pyproject.toml"), `${toml}version = "1"\n`);
+  await writeFile(join(place, "b.py"), "def build_wheel(*a, **k):\n    raise RuntimeError('no compiler here')\n");
+  await writeFile(join(place, "requirements.txt"), "--no-index\n.\n");
+  const env = watchedEnvironment(t);
+  const options = {
+    path: join(place, "requirements.txt"),
+    cache: join(place, "cache"),
+    env,
+    onOutput: () => undefined,
+  };
+  await assert.rejects(installRequirements(options), {
+    reason: "environment",
+    message: /RuntimeError: no compiler here/,
+  });
+  assert.deepEqual(await readdir(options.cache), []);
+});
+
 test("knows requirements that name other files", () => {
   for (const line of [
     "-r base.txt",
