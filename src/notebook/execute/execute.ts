@@ -96,9 +96,9 @@ async function runIn(
     // What is left of a cancelled run's time is the kernel's, but a moment it always has.
     const grace = Math.min(shutdownGrace, Math.max(run.stopper.graceLeft ?? shutdownGrace, 500));
     await kernel.shutdown({ grace, ...(killSignal === undefined ? {} : { signal: killSignal }) });
-    const { complete } = await run.lastWords();
-    if (!complete) observer?.warning?.("Messages of the kernel were damaged and dropped: outputs may be incomplete");
-    return { ...ran, outputsMayBeIncomplete: ran.outputsMayBeIncomplete || !complete };
+    const { doubt } = await run.lastWords();
+    if (doubt !== undefined) observer?.warning?.(doubt);
+    return { ...ran, outputsMayBeIncomplete: ran.outputsMayBeIncomplete || doubt !== undefined };
   } finally {
     run.dispose();
     await kernel.kill();

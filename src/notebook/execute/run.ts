@@ -80,10 +80,14 @@ export class NotebookRun {
     return { cells: this.#results, failure, outputsMayBeIncomplete: this.#incomplete };
   }
 
-  /** Reads what the kernel still says until it is gone; tells whether every message arrived. */
-  async lastWords(): Promise<{ readonly complete: boolean }> {
+  /** Reads what the kernel still says until it is gone; tells why some of its messages may be missing, if so. */
+  async lastWords(): Promise<{ readonly doubt: string | undefined }> {
     await this.#conversation.ended;
-    return { complete: this.#kernel.connection.dropped === 0 };
+    const { dropped, mayHaveLost } = this.#kernel.connection;
+    if (dropped > 0) return { doubt: "Messages of the kernel were damaged and dropped: outputs may be incomplete" };
+    if (mayHaveLost)
+      return { doubt: "The kernel wrote faster than it waits for its readers: outputs may be incomplete" };
+    return { doubt: undefined };
   }
 
   /** Lets go of timers and signals. */
