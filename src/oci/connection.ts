@@ -121,6 +121,8 @@ export class OciConnection {
       body: signed?.bytes ?? streamed(unsigned?.open()) ?? null,
       signal: request.signal ?? null,
     });
+    // A body that nobody reads, when its connection is ended; whoever reads it hears of errors there.
+    response.body.on("error", () => {});
     return {
       status: response.statusCode,
       body: response.body,

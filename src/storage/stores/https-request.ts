@@ -102,6 +102,8 @@ function basicAuthorization(url: URL): string | undefined {
 }
 
 function answerOf(response: Dispatcher.ResponseData): HttpAnswer {
+  // A body that nobody reads, when its connection is ended; whoever reads it hears of errors there.
+  response.body.on("error", () => {});
   return {
     status: response.statusCode,
     body: response.body,

@@ -205,14 +205,24 @@ test("a server that compresses unasked is undone", async () => {
 
 test("bytes that are not compressed as the server says are its fault, not the disk's", async () => {
   const whole = gzipSync(large);
+  // Random bytes may happen to be brotli.
+  const neither = Buffer.from("neither gzip nor brotli");
   await using server = await serve((request, response) => {
     response.writeHead(200, { "content-encoding": request.url === "/br" ? "br" : "gzip" });
-    response.end(request.url === "/cut" ? whole.subarray(0, -9) : large);
+    response.end(request.url === "/cut" ? whole.subarray(0, -9) : neither);
   });
   await using store = openStore();
   for (const path of ["/plain", "/cut", "/br"]) {
     await assert.rejects(readAll(store, server.url + path), { reason: "unreachable" }, path);
   }
+});
+
+test("a body that nobody reads does no harm when the store is closed", async () => {
+  await using server = await serve((_request, response) => {
+    response.writeHead(200, { "content-length": 100_000_000 }).write(large);
+  });
+  await using store = openStore();
+  await store.read(at(`${server.url}/x`));
 });
 
 test("no secret of a URL gets into a message or the log", async () => {
