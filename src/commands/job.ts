@@ -19,9 +19,15 @@ export function namedJob({ operands }: Invocation, { env }: CommandContext): str
  * in its place, else what Data Science mounted.
  * @throws NbjobError as `loadJob` does; `usage` where nothing is named and nothing is mounted
  */
-export async function jobOf(invocation: Invocation, context: CommandContext, stores: Stores): Promise<JobSpec> {
+export async function jobOf(
+  invocation: Invocation,
+  context: CommandContext,
+  stores: Stores,
+  signal?: AbortSignal,
+): Promise<JobSpec> {
   const env = plainEnvironment(context.env);
-  const options = { stores, env, cwd: context.cwd, overrides: overridesOf(invocation) };
+  const overrides = overridesOf(invocation);
+  const options = { stores, env, cwd: context.cwd, overrides, ...(signal === undefined ? {} : { signal }) };
   const named = namedJob(invocation, context);
   return forNode(named === undefined ? await mountedJob(options, context) : await loadJob(named, options), env);
 }

@@ -1,7 +1,10 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
+import { canceledEarly } from "../run/conclude.ts";
 import { run } from "../run/run.ts";
-import { openStores } from "../storage/stores.ts";
+import { supervise } from "../run/supervise.ts";
+import type { JobSpec } from "../spec/jobspec.ts";
+import { openStores, type Stores } from "../storage/stores.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { plainEnvironment } from "./environment.ts";
 import { jobOf } from "./job.ts";
@@ -19,7 +22,7 @@ export async function runCommand(invocation: Invocation, context: CommandContext
   const stores = openStores({ env, log: context.log });
   const cwd = text(invocation, "cwd");
   try {
-    const spec = await jobOf(invocation, context, stores);
+    const spec = await jobUnlessCanceled(invocation, context, stores);
     const result = await run(
       spec,
       {
@@ -39,5 +42,20 @@ export async function runCommand(invocation: Invocation, context: CommandContext
     return result.exitCode;
   } finally {
     await stores.close();
+  }
+}
+
+/** A job file may be long in coming, and process 1 has no signal that ends it by itself. */
+async function jobUnlessCanceled(invocation: Invocation, context: CommandContext, stores: Stores): Promise<JobSpec> {
+  const supervision = supervise(context.signals, () => undefined);
+  const { stop } = supervision;
+  try {
+    const spec = await jobOf(invocation, context, stores, stop);
+    stop.throwIfAborted();
+    return spec;
+  } catch (error) {
+    throw supervision.cause?.kind === "canceled" ? canceledEarly(supervision.cause.signal) : error;
+  } finally {
+    supervision.dispose();
   }
 }

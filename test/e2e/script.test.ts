@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
@@ -73,6 +75,25 @@ for (const [signal, expected] of [
     );
   });
 }
+
+test("a signal while the job file is still on its way ends the run as one that comes later", async (t) => {
+  const dir = await folder(t);
+  const asked = Promise.withResolvers<undefined>();
+  const server = createServer(() => asked.resolve(undefined));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  // The server listens on a port: its address is no pipe.
+  const { port } = server.address() as AddressInfo;
+  const { child, ended } = start([`http://127.0.0.1:${port}/job.yaml`], { cwd: dir });
+  await asked.promise;
+  child.kill("SIGTERM");
+  const { code, stderr } = await ended;
+  assert.equal(code, 143);
+  assert.match(stderr, /cancelled by SIGTERM before its work began/);
+});
 
 test("work that ignores the signal is killed after its grace period", async (t) => {
   const dir = await folder(t, { "stay.sh": "trap '' TERM INT\necho ready\nwhile :; do sleep 1; done\n" });
