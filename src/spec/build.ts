@@ -1,4 +1,4 @@
-import { isFolder, type Location } from "../storage/location.ts";
+import { isFolder, type Location, nameOf } from "../storage/location.ts";
 import type { Problem } from "../text/errors.ts";
 import { checkConsistency } from "./consistency.ts";
 import type { EnvironmentSpec, JobSpec, NotebookOptions, OciSpec, RetrySpec } from "./jobspec.ts";
@@ -45,7 +45,7 @@ export function buildSpec(
   const spec = {
     work,
     parameters: isMap(parametersNode) ? toParameters(parametersNode) : {},
-    inputs: readInputs(document, reader),
+    inputs: readInputs(document, work, reader),
     outputs: readOutputs(document, reader),
     environment: readEnvironment(document, reader),
     notebookOptions: readNotebookOptions(document),
@@ -72,8 +72,13 @@ function refuseLeadingZeros(root: Node, reader: Reader): void {
   }
 }
 
-function readInputs(document: JobFileDocument, reader: Reader): Readonly<Record<string, Location>> {
+function readInputs(
+  document: JobFileDocument,
+  work: JobSpec["work"],
+  reader: Reader,
+): Readonly<Record<string, Location>> {
   const inputs = new Map<string, Location>();
+  const workName = work === undefined || isFolder(work.location) ? undefined : nameOf(work.location);
   const seen = new Set<string>();
   for (const written of Object.keys(document.inputs ?? {})) {
     const path = ["inputs", written];
@@ -81,6 +86,8 @@ function readInputs(document: JobFileDocument, reader: Reader): Readonly<Record<
     if (!isInside(name)) {
       reader.complain(path, `${pathText(path)} would lie outside the working directory.`, "Use a plain name.");
     }
+    if (name === workName)
+      reader.complain(path, `${pathText(path)} has the work's own name, and would replace it.`, "Use another name.");
     if (seen.has(name))
       reader.complain(path, `${pathText(path)} is given twice, with and without a slash.`, "Keep one.");
     seen.add(name);

@@ -36,14 +36,14 @@ export interface LoadJobOptions {
  * The job spec of what a command line or environment names: a job file, or a notebook or artifact in its place.
  *
  * @param named A path, URL or oci:// location as the user wrote it.
- * @throws NbjobError `invalid-job-file` with every problem at once, `usage` for a name that is no location, and what the
+ * @throws NbjobError `invalid-job-file` with every problem at once, `usage` for a name that is no location, `not-found` for a folder, and what the
  * store throws for a file that cannot be read.
  */
 export async function loadJob(named: string, options: LoadJobOptions): Promise<JobSpec> {
   const workingFolder = asFolder({ kind: "file", path: options.cwd });
   const location = parseLocation(named, { baseFolder: workingFolder, reason: "usage" });
   if (isFolder(location)) {
-    throw new NbjobError("usage", `${named} is a folder, not a job file.`, {
+    throw new NbjobError("not-found", `${named} is a folder, not a job file.`, {
       location: named,
       remedy: "Name the job file in it.",
     });

@@ -236,6 +236,11 @@ const meaning: readonly BadInput[] = [
   },
   { name: "a scheme that is unknown", text: "noteBook: s3://bucket/a.ipynb\noutputFolder: out", at: ["1:11 noteBook"] },
   { name: "an input outside the working directory", text: job("inputs: {../a: b}"), at: ['3:16 inputs."../a"'] },
+  {
+    name: "an input with the work's own name",
+    text: "noteBook: work/a.ipynb\noutputFolder: out\ninputs: {a.ipynb: b.ipynb}\n",
+    at: ['3:19 inputs."a.ipynb"'],
+  },
   { name: "an input given twice", text: job("inputs: {a: b, a/: c/}"), at: ["3:20 inputs.a/"] },
   {
     name: "an output outside the working directory",

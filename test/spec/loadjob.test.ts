@@ -85,7 +85,7 @@ test("what a name says", () => {
 for (const [name, prepare, reason] of [
   ["a missing job file", () => "missing.yaml", "not-found"],
   ["a folder", () => (mkdirSync(join(folder, "dir.yaml"), { recursive: true }), "dir.yaml"), undefined],
-  ["a folder with a slash", () => "jobs/", "usage"],
+  ["a folder with a slash", () => "jobs/", "not-found"],
   ["a location that is none", () => "s3://bucket/job.yaml", "usage"],
   [
     "a job file of two megabytes",

@@ -89,6 +89,7 @@ const beyond: ReadonlySet<string> = new Set([
   "a scheme that is unknown",
   "an input outside the working directory",
   "an input given twice",
+  "an input with the work's own name",
   "an output outside the working directory",
   "custom networking without a subnet",
   "a subnet with managed networking",
