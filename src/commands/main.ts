@@ -59,7 +59,19 @@ async function dispatch(words: readonly string[], host: NodeJS.Process, log: Log
     return 0;
   }
   const run = await parsed.command.load();
-  return run(parsed.invocation, { env: host.env, cwd: host.cwd(), log, version, signals: host, now: () => new Date() });
+  const cwd = workingFolder(host);
+  return run(parsed.invocation, { env: host.env, cwd, log, version, signals: host, now: () => new Date() });
+}
+
+function workingFolder(host: NodeJS.Process): string {
+  try {
+    return host.cwd();
+  } catch (error) {
+    throw new NbjobError("environment", "The folder that nbjob was started in is not there any more", {
+      remedy: "Start it in another one.",
+      cause: error,
+    });
+  }
 }
 
 function report(log: Logger, error: unknown, debug: boolean): void {

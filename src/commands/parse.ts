@@ -1,5 +1,6 @@
 /** argv → a command, its operands and options; commander does the reading, and is loaded only when there is something to read. */
 import { Command as Commander, CommanderError, InvalidArgumentError, Option as CommanderOption } from "commander";
+import { suggest } from "../spec/suggest.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { Command, Invocation, Option } from "./command.ts";
 import { globalOptions, pairSeparator } from "./options.ts";
@@ -59,10 +60,25 @@ export async function parse(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "text", text: output.replaceAll(pairName, "<name value>") };
+    if (error.code === "commander.excessArguments") throw tooMany(complaint, words[0], commands);
     throw usage(complaint.trim() === "" ? error.message : complaint);
   }
   if (parsed === undefined) return { kind: "text", text: output };
   return parsed;
+}
+
+/** More words than the command takes: a misspelt command is read as a job file, and papermill's users name the output second. */
+function tooMany(complaint: string, first = "", commands: readonly Command[]): NbjobError {
+  const { message } = usage(complaint);
+  const meant = suggest(
+    first,
+    commands.map(({ name }) => name),
+  );
+  const remedy =
+    meant === undefined || meant === first
+      ? "One file runs at a time; --output-folder says where its outputs go."
+      : `Did you mean the command ${meant}?`;
+  return new NbjobError("usage", message, { remedy });
 }
 
 function usage(complaint: string): NbjobError {

@@ -38,7 +38,8 @@ test("--version survives a reader that has gone", async () => {
 
 const misused: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /NOTEBOOK_YAML_URL/],
-  [["run", "a.yaml", "b.yaml"], /argument/i],
+  [["run", "a.ipynb", "b.ipynb"], /argument.*--output-folder/i],
+  [["rnu", "a.yaml"], /Did you mean the command run/],
   [["run", "--outputfolder", "x", "job.yaml"], /--output-folder/],
   [["run", "job.yaml", "--log-format", "xml"], /text, json/],
   [["run", "job.yaml", "-p", "alpha"], /two words/],
