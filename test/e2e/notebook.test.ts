@@ -267,3 +267,14 @@ test("the executed notebook never replaces its own source", async (t) => {
   assert.match(stderr, /n\.ipynb/);
   assert.equal(await readFile(join(dir, "n.ipynb"), "utf8"), source);
 });
+
+test("what a thread prints after the last cell is kept", async (t) => {
+  const source =
+    "import threading, time\ndef speak():\n    time.sleep(1)\n    print('late words')\nthreading.Thread(target=speak).start()";
+  const dir = await folder(t, { "n.ipynb": notebook([source]) });
+  const { code, stdout, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^late words$/m);
+  const saved = await json<SavedNotebook>(join(dir, "out/n.ipynb"));
+  assert.deepEqual(saved.cells[0]?.outputs[0]?.text, ["late words\n"]);
+});

@@ -31,6 +31,9 @@ def boot(module):
                 open(os.path.join(os.path.dirname(self.connection_file), "${nodropMarker}"), "w").close()
             return bind(self, socket, port)
         def quiet(self):
+            for stream in sys.stdout, sys.stderr: # what threads said last waits in a buffer
+                try: stream.flush()
+                except Exception: pass
             try:
                 self.control_thread.stop()
                 self.control_thread.join(1)
