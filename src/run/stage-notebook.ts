@@ -15,6 +15,7 @@ import { joinLocation } from "../storage/location.ts";
 import { NbjobError } from "../text/errors.ts";
 import { kernelInside } from "./stage-requirements.ts";
 import type { RunHost } from "./host.ts";
+import { recordName } from "./record.ts";
 import { allOrNone } from "./together.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -72,7 +73,7 @@ export async function stageNotebook(source: NotebookSource, context: NotebookCon
     kernel,
     executed: await growing,
     injectedCell: setParameters(notebook, kernel, spec, host),
-    name: basename(source.path),
+    name: executedName(source.path),
     input: source.location,
     fresh() {
       const again = readNotebook(bytes, source.location);
@@ -167,7 +168,7 @@ export async function executedPath(
   workspace: Workspace,
   { path, original }: NotebookSource,
 ): Promise<string> {
-  const name = basename(path);
+  const name = executedName(path);
   if (spec.outputFolder.kind !== "file") return join(workspace.executed, name);
   const target = joinLocation(spec.outputFolder, name);
   if (target.kind !== "file") return join(workspace.executed, name);
@@ -187,4 +188,10 @@ export async function executedPath(
 async function sameFile(left: string, right: string): Promise<boolean> {
   const [a, b] = await Promise.all([left, right].map((path) => stat(path).catch(() => undefined)));
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+}
+
+/** The notebook's own name, unless the record has it: then, as any file of the work, it is published beside that. */
+function executedName(path: string): string {
+  const name = basename(path);
+  return name === recordName ? `work-${name}` : name;
 }

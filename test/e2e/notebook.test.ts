@@ -206,6 +206,18 @@ test("--cwd runs in a folder of the user's and publishes only what outputs: name
   ]);
 });
 
+test("a notebook named as the record is published beside it", async (t) => {
+  const dir = await folder(t, {
+    "job.yaml": "noteBook: run.json\noutputFolder: out\n",
+    "run.json": notebook(["print('ran')"]),
+  });
+  const { code, stderr } = await run(["job.yaml"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).complete, true);
+  const saved = await json<SavedNotebook>(join(dir, "out/work-run.json"));
+  assert.deepEqual(saved.cells[0]?.outputs[0]?.text, ["ran\n"]);
+});
+
 test("an output folder inside --cwd is never published into itself", async (t) => {
   const dir = await folder(t, {
     "n.ipynb": notebook(["open('made.txt','w').write('made')"]),
