@@ -13,7 +13,14 @@ const sources = globSync("src/**/*.ts", { cwd: root }).map((path) => ({
 /** What each folder may import besides itself; design.md draws the same arrows. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["commands"],
-  commands: ["run", "doctor", "spec", "notebook", "artifact", "environment", "storage", "oci", "process", "text"],
+  commands: [
+    ...["run", "launch", "schedule", "sweep", "policies", "doctor", "spec", "notebook", "artifact", "environment"],
+    ...["storage", "oci", "http", "process", "text"],
+  ],
+  schedule: ["launch", "spec", "storage", "oci", "http", "text"],
+  launch: ["sweep", "run", "spec", "storage", "oci", "http", "text"],
+  sweep: ["run", "spec", "storage", "http", "process", "text"],
+  policies: ["spec", "storage", "oci", "text"],
   run: ["spec", "notebook", "artifact", "environment", "storage", "process", "text"],
   doctor: ["notebook", "oci", "http", "process", "text"],
   spec: ["storage", "text"],

@@ -36,6 +36,7 @@ The work's own code passes through, SystemExit(n) in a notebook too, and no late
   70     a bug in nbjob
   73     the output folder cannot be written
   74     the work succeeded but its outputs could not all be published
+  76     a service refused what it was asked: a limit, a conflict, a value
   77     not authorised
   78     the job file is invalid, or its environment (kernel, interpreter) is not there
   124    a timeout of ours ended the work

@@ -1,6 +1,5 @@
-import { tellRetry, withRetries } from "../http/retry.ts";
-import type { OciConnection, OciRequest } from "./connection.ts";
-import { hopeOfService } from "./service-failure.ts";
+import type { OciConnection } from "./connection.ts";
+import { path, type RestCall, RestClient } from "./rest.ts";
 
 /** A secret by its own OCID, or by its name in a vault. */
 export type SecretReference = { readonly id: string } | { readonly name: string; readonly vaultId: string };
@@ -15,32 +14,16 @@ export async function readSecret(
   secret: SecretReference,
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  const endpoint = await connection.endpoint("secrets");
-  const text = await withRetries(
-    async () => {
-      const answer = await connection.send(endpoint, { ...requestFor(secret), signal });
-      return answer.body.text();
-    },
-    {
-      hopeOf: hopeOfService,
-      clock: connection.clock,
-      signal,
-      onRetry: (error, pauseMs) =>
-        tellRetry(connection.log, `Vault: reading a secret failed (${String(error)})`, pauseMs),
-    },
-  );
+  const client = new RestClient(connection, "secrets", "20190301");
+  const text = await client.send({ ...callFor(secret), signal }, (answer) => answer.body.text());
   return contentOf(text);
 }
 
-function requestFor(secret: SecretReference): OciRequest {
-  const base = "/20190301/secretbundles";
-  if ("id" in secret) return { method: "GET", target: `${base}/${encodeURIComponent(secret.id)}` };
-  const [name, vault] = [encodeURIComponent(secret.name), encodeURIComponent(secret.vaultId)];
-  return {
-    method: "POST",
-    target: `${base}/actions/getByName?secretName=${name}&vaultId=${vault}`,
-    signed: { bytes: Buffer.alloc(0), contentType: "application/json" },
-  };
+function callFor(secret: SecretReference): RestCall {
+  const what = "reading a secret from Vault";
+  if ("id" in secret) return { what, method: "GET", path: path`/secretbundles/${secret.id}` };
+  const query = { secretName: secret.name, vaultId: secret.vaultId };
+  return { what, method: "POST", path: "/secretbundles/actions/getByName", query };
 }
 
 /** Base64 is the only form there is. What is wrong is told without any of it. */

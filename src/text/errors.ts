@@ -14,6 +14,7 @@ export type Reason =
   | "invalid-work"
   | "not-found"
   | "unreachable"
+  | "refused"
   | "bug"
   | "output-folder"
   | "publish-incomplete"
@@ -37,6 +38,7 @@ export const exitCodes: Readonly<Record<Reason, number>> = {
   "invalid-work": 65,
   "not-found": 66,
   unreachable: 69,
+  refused: 76,
   bug: 70,
   "output-folder": 73,
   "publish-incomplete": 74,

@@ -1,6 +1,7 @@
 import { networkFailure } from "../../http/network-failure.ts";
 import { NbjobError } from "../../text/errors.ts";
 import type { Credentials } from "../auth/credentials.ts";
+import { clockHint, tell } from "../service-error.ts";
 import { ServiceFailure } from "../service-failure.ts";
 import type { ObjectStorageClient } from "./client.ts";
 import { Damaged } from "./body.ts";
@@ -146,20 +147,4 @@ async function ownNamespace(client: ObjectStorageClient): Promise<string | undef
   } catch {
     return undefined;
   }
-}
-
-/** The service's own words for support: ` (404 BucketNotFound, opc-request-id iad-1:…)`. */
-function tell({ status, code, requestId }: ServiceFailure): string {
-  const words = [
-    `${status}${code === "" ? "" : ` ${code}`}`,
-    ...(requestId === "" ? [] : [`opc-request-id ${requestId}`]),
-  ];
-  return ` (${words.join(", ")})`;
-}
-
-/** A refused signature is often a wrong clock; the service allows five minutes. */
-function clockHint({ clockAheadMs }: ServiceFailure): string | undefined {
-  if (clockAheadMs === undefined || Math.abs(clockAheadMs) < 4 * 60_000) return undefined;
-  const minutes = Math.round(Math.abs(clockAheadMs) / 60_000);
-  return `This machine's clock is ${minutes} minutes ${clockAheadMs > 0 ? "ahead of" : "behind"} OCI's: set it right.`;
 }
