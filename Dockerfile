@@ -22,7 +22,7 @@ COPY tsconfig.json ./
 COPY jobs/hello.ipynb jobs/
 COPY scripts scripts
 COPY src src
-RUN node scripts/executable.ts /made
+RUN node scripts/executable.ts /made && mv /made/nbjob-linux-* /made/nbjob
 
 # The image.
 FROM ${BASE_IMAGE}

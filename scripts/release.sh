@@ -57,7 +57,8 @@ fi
 rm -rf release && mkdir release
 npm pack --silent --pack-destination release >/dev/null
 container=$(docker create "nbjob:$version")
-docker cp -q "$container:/nbjob" "release/nbjob-linux-$(uname -m)" 2>/dev/null || docker cp "$container:/nbjob" "release/nbjob-linux-$(uname -m)"
+case "$(uname -m)" in aarch64 | arm64) arch=arm64 ;; *) arch=x64 ;; esac
+docker cp "$container:/nbjob" "release/nbjob-linux-$arch" >/dev/null
 docker cp "$container:/opt/nbjob/sbom.json" release/sbom.json
 docker rm "$container" >/dev/null
 minor=${version%.*}

@@ -2,4 +2,6 @@
 import { getRawAsset } from "node:sea";
 import { start } from "./program.ts";
 
-start(Buffer.from(getRawAsset("nbjob.cjs")), Buffer.from(getRawAsset("nbjob.cache")), require);
+const cache = Buffer.from(getRawAsset("nbjob.cache"));
+// Empty where it was made on another kind of machine.
+start(Buffer.from(getRawAsset("nbjob.cjs")), cache.length === 0 ? undefined : cache, require);
