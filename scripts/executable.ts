@@ -74,7 +74,8 @@ async function makeCodeCache(): Promise<void> {
   if (!forThisMachine) return writeFile(join(made, "nbjob.cache"), "");
   await writeFile(join(made, "job.yaml"), "artifact: work.sh\noutputFolder: out\nparameters: {a: 1}\n");
   await writeFile(join(made, "work.sh"), "echo done\n");
-  const commandLines = [["--help"], ["run", join(made, "job.yaml")], ["run", at("jobs/hello.ipynb"), "--cwd", made]];
+  const notebook = [at("jobs/hello.ipynb"), "--cwd", made, "--output-folder", join(made, "out")];
+  const commandLines = [["--help"], ["run", join(made, "job.yaml")], ["run", ...notebook]];
   await run(process.execPath, [
     at("scripts/executable/code-cache.ts"),
     join(made, "nbjob.cjs"),
