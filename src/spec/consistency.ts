@@ -1,8 +1,10 @@
+import { shortestGap } from "./cron/cron.ts";
+import { parseCron } from "./cron/parse.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
 import { parseDuration } from "./quantity.ts";
 import type { Path } from "./yaml/node.ts";
 
-export type Complain = (path: Path, message: string, remedy?: string) => void;
+export type Complain = (path: Path, message: string, remedy?: string, at?: number) => void;
 
 /** What two keys together make wrong, in the parts of a job file that OCI acts on. */
 export function checkConsistency(document: JobFileDocument, complain: Complain): void {
@@ -87,10 +89,30 @@ function checkSchedule(given: NonNullable<JobFileDocument["schedule"]>, complain
       "Give one.",
     );
   }
+  if (given.cron !== undefined) checkCron(given.cron, given.with ?? "data-integration", complain);
   if (given.at !== undefined && (given.every === undefined || given.every === "hour")) {
     complain(["schedule", "at"], "schedule.at goes with every: day, week or month.", "Remove it.");
   }
   if (given.start !== undefined && given.end !== undefined && Date.parse(given.start) >= Date.parse(given.end)) {
     complain(["schedule", "end"], "schedule.end is not after start.");
   }
+}
+
+/** Minutes between two runs: Data Integration refuses a schedule with less. */
+const leastGap = 30;
+
+function checkCron(text: string, scheduler: string, complain: Complain): void {
+  const path: Path = ["schedule", "cron"];
+  const parsed = parseCron(text);
+  if ("problems" in parsed) {
+    for (const { message, remedy, at } of parsed.problems) complain(path, `schedule.cron: ${message}.`, remedy, at);
+    return;
+  }
+  const gap = shortestGap(parsed.cron);
+  if (gap >= leastGap || scheduler !== "data-integration") return;
+  complain(
+    path,
+    `schedule.cron: two runs are ${gap} ${gap === 1 ? "minute" : "minutes"} apart, and Data Integration takes none below ${leastGap}.`,
+    "Run every half hour at most: */30 * * * *.",
+  );
 }

@@ -14,7 +14,8 @@ export interface ReaderContext {
 
 /** Reads values by their paths from the tree, where they still are as written. */
 export interface Reader {
-  readonly complain: (path: Path, message: string, remedy?: string) => void;
+  /** `at` counts the characters of the value's text, from 0, to what is wrong in it. */
+  readonly complain: (path: Path, message: string, remedy?: string, at?: number) => void;
   /** The scalar's text as written, so that 1.10 stays 1.10. */
   readonly text: (path: Path) => string;
   /** The scalar's text with variables expanded; undefined where that failed, which is then a problem. */
@@ -24,13 +25,19 @@ export interface Reader {
 
 /** Every problem goes to `problems`, at the place of its value. */
 export function makeReader(context: ReaderContext, problems: Problem[]): Reader {
-  const complain: Reader["complain"] = (path, message, remedy) => {
+  const complain: Reader["complain"] = (path, message, remedy, at) => {
+    const place = placeAt(context.root, path);
     problems.push({
-      ...placeAt(context.root, path),
+      ...place,
+      ...(place.column === undefined || at === undefined ? {} : { column: place.column + at + quote(path) }),
       key: pathText(path),
       message,
       ...(remedy === undefined ? {} : { remedy }),
     });
+  };
+  const quote = (path: Path): number => {
+    const node = nodeAt(context.root, path);
+    return node?.kind === "scalar" && !node.plain ? 1 : 0;
   };
   const text: Reader["text"] = (path) => {
     const node = nodeAt(context.root, path);

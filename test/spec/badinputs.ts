@@ -284,6 +284,19 @@ const meaning: readonly BadInput[] = [
     text: job("sweep: {random: {count: 2, parameters: {a: {min: 0, max: 1, scale: log}}}}"),
     at: ["3:50 sweep.random.parameters.a.min"],
   },
+  { name: "an hour that no clock shows", text: job("schedule: {cron: 0 25 * * *}"), at: ["3:20 schedule.cron"] },
+  {
+    name: "cron in quotes, wrong twice",
+    text: job('schedule: {cron: "0 2 32 * 9"}'),
+    at: ["3:23 schedule.cron", "3:28 schedule.cron"],
+  },
+  { name: "a day that never comes", text: job("schedule: {cron: 0 2 30 FEB *}"), at: ["3:22 schedule.cron"] },
+  {
+    name: "runs too close for Data Integration",
+    text: job('schedule: {cron: "*/15 * * * *"}'),
+    at: ["3:18 schedule.cron"],
+    suggests: "*/30",
+  },
   { name: "cron and every at once", text: job("schedule: {cron: 0 2 * * *, every: day}"), at: ["3:11 schedule"] },
   {
     name: "a schedule that ends before it starts",

@@ -100,6 +100,11 @@ const beyond: ReadonlySet<string> = new Set([
   "a grid and a list at once",
   "a sweep of nothing",
   "a log scale from zero",
+  "cron with six fields",
+  "an hour that no clock shows",
+  "cron in quotes, wrong twice",
+  "a day that never comes",
+  "runs too close for Data Integration",
   "cron and every at once",
   "a schedule that ends before it starts",
 ]);

@@ -13,16 +13,16 @@ const moment = () =>
 
 export const schedule = keys({
   cron: optional(
-    text(cronWords).check(z.regex(/^\S+(?:\s+\S+){4}$/, { error: cronWords })),
-    "When it runs: minute, hour, day of month, month, day of week.",
+    text(cronWords),
+    "When it runs: minute, hour, day of month, month, day of week (0 or 7 is Sunday), as in 30 2 * * MON-FRI, or @hourly, @daily, @weekly, @monthly.",
   ),
   every: optional(
     z.enum(["hour", "day", "week", "month"], { error: "one of hour, day, week, month" }),
-    "How often it runs, in place of cron.",
+    "How often it runs, in place of cron: weeks on Mondays, months on the 1st.",
   ),
   at: optional(
     z.string({ error: timeWords }).check(z.regex(/^(?:[01]?\d|2[0-3]):[0-5]\d$/, { error: timeWords })),
-    "Time of day for every: day, week or month.",
+    "Time of day for every: day, week or month; default 00:00.",
   ),
   timezone: optional(
     text("a time zone, as in Europe/London").check(
@@ -30,8 +30,8 @@ export const schedule = keys({
     ),
     "Time zone of the schedule; default UTC.",
   ),
-  start: optional(moment(), "First moment at which it may run."),
-  end: optional(moment(), "Last moment at which it may run."),
+  start: optional(moment(), "First moment at which it may run; in the time zone unless it says otherwise."),
+  end: optional(moment(), "Last moment at which it may run, as start; a day is meant whole."),
   enabled: optional(trueOrFalse(), "Whether it runs at all; default true."),
   retries: optional(retries(), "How often a failed run is tried again."),
   concurrency: optional(
