@@ -7,6 +7,7 @@
 #   REQUIREMENTS         single requirements: "pandas scikit-learn==1.7.2"
 #   EXTRA_KERNELS        kernels beside Python's: "bash"
 #   JRE                  1: Java, for .jar artifacts
+#   GIT                  0: no git, which fetches work from repositories (100 MB, with Perl)
 #   VERSION, REVISION    for the labels
 ARG BASE_IMAGE=debian:trixie-slim
 
@@ -33,6 +34,10 @@ RUN apt-get update \
 # The kernel environment: the locked part, which rarely changes, then what a build asks for.
 COPY container/install container/requirements.txt /opt/nbjob/
 RUN python3 -m venv /opt/nbjob/venv && /opt/nbjob/install locked /opt/nbjob/requirements.txt
+ARG GIT=1
+RUN if [ "$GIT" = 1 ]; then apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends git openssh-client \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache; fi
 ARG JRE=0
 # Java's installation links manual pages into a folder that slim images lack.
 RUN if [ "$JRE" = 1 ]; then mkdir -p /usr/share/man/man1 && apt-get update \

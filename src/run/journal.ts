@@ -1,11 +1,13 @@
 import { availableParallelism, hostname, totalmem } from "node:os";
 import type { JobSpec } from "../spec/jobspec.ts";
+import { displayWork } from "../spec/work.ts";
 import { displayLocation, joinLocation, type Location } from "../storage/location.ts";
 import { bytesSource } from "../storage/source.ts";
 import type { Store } from "../storage/store.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { WorkOutcome } from "./outcome.ts";
 import { formatRecord, recordName, type RunRecord } from "./record.ts";
+import type { Staged } from "./stage.ts";
 
 type Phase = keyof RunRecord["seconds"];
 
@@ -40,7 +42,7 @@ export class Journal {
       work:
         spec.work === undefined
           ? null
-          : { kind: spec.work.kind, location: displayLocation(spec.work.location), sha256: null, etag: null },
+          : { kind: spec.work.kind, location: displayWork(spec.work), sha256: null, etag: null },
       parameters: spec.parameters,
       startedAt: host.now().toISOString(),
       finishedAt: null,
@@ -80,9 +82,11 @@ export class Journal {
   }
 
   /** The work's bytes are here. */
-  staged(fetched: { readonly sha256: string; readonly etag?: string | undefined }): void {
+  staged({ fetched, commit }: Pick<Staged, "fetched" | "commit">): void {
     const { work } = this.#record;
-    if (work !== null) this.update({ work: { ...work, sha256: fetched.sha256, etag: fetched.etag ?? null } });
+    if (work === null) return;
+    if (fetched !== undefined) this.update({ work: { ...work, sha256: fetched.sha256, etag: fetched.etag ?? null } });
+    if (commit !== undefined) this.update({ work: { ...work, commit } });
   }
 
   /** The work has ended; its outputs may still be on their way. */

@@ -115,14 +115,13 @@ export class Publisher {
     return folder === resolve(cwd) && before !== undefined ? since(before, now) : now;
   }
 
-  /** Without what lies in the output folder, where that is in there: outputs are not outputs again. */
+  /** Without what lies in the output folder, where that is in there: outputs are not outputs again; nor is a repository's own. */
   async #walk(folder: string): Promise<Walk> {
-    const { outputFolder } = this.#spec;
-    const now = await walk(folder);
+    const { outputFolder, work } = this.#spec;
+    const now = work?.kind === "repository" ? without(await walk(folder), ".git") : await walk(folder);
     const own = outputFolder.kind === "file" ? relative(folder, outputFolder.path) : "..";
     if (own === "" || own === ".." || own.startsWith("../")) return now;
-    const outside = ({ path }: { readonly path: string }): boolean => !path.startsWith(`${own}/`);
-    return { files: now.files.filter(outside), left: now.left.filter(outside) };
+    return without(now, own);
   }
 
   #unmatched: readonly string[] = [];
@@ -157,6 +156,11 @@ export class Publisher {
     const location = displayLocation(joinLocation(this.#spec.outputFolder, path));
     return { path, location, bytes, md5: hash.digest("base64"), status: "published" };
   }
+}
+
+function without({ files, left }: Walk, folder: string): Walk {
+  const outside = ({ path }: { readonly path: string }): boolean => !path.startsWith(`${folder}/`);
+  return { files: files.filter(outside), left: left.filter(outside) };
 }
 
 async function executedNotebook(path: string): Promise<FoundFile | undefined> {

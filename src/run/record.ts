@@ -22,10 +22,12 @@ export interface RunRecord {
   readonly reason: Reason | null;
   readonly jobFile: { readonly location: string; readonly sha256: string } | null;
   readonly work: {
-    readonly kind: "notebook" | "artifact";
+    readonly kind: "notebook" | "artifact" | "repository";
     readonly location: string;
     readonly sha256: string | null;
     readonly etag: string | null;
+    /** A repository's, once it is fetched. */
+    readonly commit?: string;
   } | null;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** ISO 8601, UTC. */

@@ -76,7 +76,7 @@ async function live(spec: JobSpec, parts: Parts): Promise<Ended> {
     journal.enter("stage");
     staged = await stage(spec, workspace, host, options, supervision.stop);
     mask.learn(staged.secrets);
-    if (staged.fetched !== undefined) journal.staged(staged.fetched);
+    journal.staged(staged);
     await journal.write(supervision.stop);
   } catch (error) {
     return failureOf(error, supervision.cause);

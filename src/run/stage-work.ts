@@ -2,11 +2,12 @@ import { chmod, cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isArchive, openArtifact, openFolder, type OpenedArtifact } from "../artifact/index.ts";
 import { largestNotebook } from "../notebook/index.ts";
-import type { Work } from "../spec/jobspec.ts";
+import type { JobSpec, Work } from "../spec/jobspec.ts";
 import { isFolder, nameOf } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { RunHost } from "./host.ts";
+import { placeRepository } from "./stage-repository.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The work's files, in place, and what runs among them. */
@@ -17,6 +18,8 @@ export interface PlacedWork extends Omit<OpenedArtifact, "cwd" | "env"> {
   readonly pythonPath: string | undefined;
   /** Undefined for a folder, which has no bytes of its own. */
   readonly fetched: Fetched | undefined;
+  /** A repository's. */
+  readonly commit?: string;
 }
 
 export interface PlacingOptions {
@@ -24,12 +27,17 @@ export interface PlacingOptions {
   readonly host: RunHost;
   /** The work's environment so far. */
   readonly env: Readonly<Record<string, string>>;
+  /** What ADS's variables ask for. */
+  readonly ads: JobSpec["ads"];
   readonly signal: AbortSignal;
 }
 
+type FolderWork = Exclude<Work, { kind: "notebook" }>;
+
 /** True for work whose working directory is known only once it has been opened. */
-export function bringsItsFolder({ kind, location }: Work): boolean {
-  return kind === "artifact" && (isFolder(location) || isArchive(nameOf(location)));
+export function bringsItsFolder(work: Work): work is FolderWork {
+  if (work.kind === "repository") return true;
+  return work.kind === "artifact" && (isFolder(work.location) || isArchive(nameOf(work.location)));
 }
 
 /**
@@ -51,20 +59,22 @@ export async function placeWork(work: Work, options: PlacingOptions): Promise<Pl
   return { kind, path, variables: {}, ...(mainClass === undefined ? {} : { mainClass }), ...base };
 }
 
-async function placeFolder(work: Work, { workspace, host, env, signal }: PlacingOptions): Promise<PlacedWork> {
-  const name = nameOf(work.location);
+async function placeFolder(work: FolderWork, placing: PlacingOptions): Promise<PlacedWork> {
+  const { workspace, host, env, signal } = placing;
   const into = workspace.work;
-  const inside = work.kind === "artifact" ? work : undefined;
-  const options = {
-    name,
-    env,
-    entrypoint: inside?.entrypoint ?? (env["JOB_RUN_ENTRYPOINT"] || undefined),
-    workingDirectory: inside?.workingDirectory,
-    pythonPath: inside?.pythonPath,
-  };
+  const { workingDirectory, pythonPath } = work;
+  const name = work.kind === "repository" ? work.git.shown : nameOf(work.location);
+  // A repository is fetched in the place of the artifact that this variable is about.
+  const entrypoint =
+    work.entrypoint ?? (work.kind === "repository" ? undefined : env["JOB_RUN_ENTRYPOINT"] || undefined);
+  const options = { name, env, entrypoint, workingDirectory, pythonPath };
   let fetched: Fetched | undefined;
+  let commit: string | undefined;
   let opened: OpenedArtifact;
-  if (isFolder(work.location)) {
+  if (work.kind === "repository") {
+    commit = await placeRepository(work.git, placing);
+    opened = await openFolder({ ...options, path: into });
+  } else if (isFolder(work.location)) {
     // Copied as it is where it lies here, so that modes and links stay what they are.
     if (work.location.kind === "file") await copyFolder(work.location.path, into);
     else await fetchFolder(host.stores, work.location, into, { signal });
@@ -80,8 +90,11 @@ async function placeFolder(work: Work, { workspace, host, env, signal }: Placing
   const { cwd = into, env: openedEnv, ...rest } = opened;
   // A notebook runs beside itself, as it does in JupyterLab.
   const own = opened.kind === "notebook" && options.workingDirectory === undefined ? dirname(opened.path) : cwd;
-  if (opened.kind === "program" && opened.mainClass === undefined) await chmod(opened.path, 0o755);
-  return { ...rest, cwd: own, pythonPath: openedEnv["PYTHONPATH"], fetched };
+  // A changed mode would show as a change in the repository.
+  if (opened.kind === "program" && opened.mainClass === undefined && work.kind !== "repository")
+    await chmod(opened.path, 0o755);
+  const base = { ...rest, cwd: own, pythonPath: openedEnv["PYTHONPATH"], fetched };
+  return commit === undefined ? base : { ...base, commit };
 }
 
 async function copyFolder(from: string, into: string): Promise<void> {

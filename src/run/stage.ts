@@ -4,8 +4,9 @@ import type { OpenedArtifact } from "../artifact/index.ts";
 import { inCondaEnvironment, type CondaEnvironment } from "../environment/conda/index.ts";
 import { checkMounts } from "../environment/mounts.ts";
 import { fetchSecrets } from "../environment/secrets.ts";
+import { displayWork } from "../spec/work.ts";
 import type { JobSpec, Work } from "../spec/jobspec.ts";
-import { displayLocation, isFolder } from "../storage/location.ts";
+import { isFolder } from "../storage/location.ts";
 import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { RunHost, RunOptions } from "./host.ts";
@@ -30,6 +31,8 @@ export interface Staged {
   readonly before: Walk | undefined;
   /** Undefined for a folder, which has no bytes of its own. */
   readonly fetched: Fetched | undefined;
+  /** Of a repository, what was fetched of it. */
+  readonly commit?: string;
 }
 
 export type StagedWork = StagedNotebook | StagedArtifact;
@@ -55,7 +58,7 @@ export async function stage(
   const work = workOf(spec);
   const given = { ...host.env, ...spec.environment.variables };
 
-  const placed = placeWork(work, { workspace, host, env: given, signal });
+  const placed = placeWork(work, { workspace, host, env: given, ads: spec.ads, signal });
   // An archive's inputs lie in the folder that it runs in, and wait for it; everything else comes side by side.
   const cwd =
     options.cwd === undefined
@@ -67,8 +70,9 @@ export async function stage(
   const ready = Promise.all([placed, conda]).then(async ([found, pack]) => {
     const bare = workEnvironment(found, { spec, host, conda: pack });
     const env = await stageRequirements({ spec, workspace, host, env: bare, signal });
-    const { fetched } = found;
-    return { env, fetched, work: await stageWork(found, { spec, workspace, host, env, conda: pack }) };
+    const { fetched, commit } = found;
+    const bytes = { fetched, ...(commit === undefined ? {} : { commit }) };
+    return { env, ...bytes, work: await stageWork(found, { spec, workspace, host, env, conda: pack }) };
   });
   const secrets = stageSecrets(spec, host, signal);
   const folder = cwd.then(checkWorkingDirectory);
@@ -102,7 +106,7 @@ async function stageWork(placed: PlacedWork, context: Parameters<typeof stageNot
   const { work } = context.spec;
   if (placed.kind === "program") {
     const { path, mainClass } = placed;
-    const words = work?.kind === "artifact" ? work.arguments : [];
+    const words = work === undefined || work.kind === "notebook" ? [] : work.arguments;
     const { entryFunction } = context.spec.ads ?? {};
     if (entryFunction !== undefined)
       return { kind: "artifact", ...(await callOf(context.workspace.root, { path, entryFunction, words })) };
@@ -113,9 +117,9 @@ async function stageWork(placed: PlacedWork, context: Parameters<typeof stageNot
 
 /** The notebook among placed files, and where it came from. */
 export function notebookSource({ path }: PlacedWork, spec: JobSpec): NotebookSource {
-  const { kind, location } = workOf(spec);
-  const original = kind === "notebook" && location.kind === "file" ? location.path : undefined;
-  return { path, location: displayLocation(location), original, encoding: spec.ads?.notebookEncoding };
+  const work = workOf(spec);
+  const original = work.kind === "notebook" && work.location.kind === "file" ? work.location.path : undefined;
+  return { path, location: displayWork(work), original, encoding: spec.ads?.notebookEncoding };
 }
 
 async function fetchInputs(spec: JobSpec, cwd: string, host: RunHost, signal: AbortSignal): Promise<void> {

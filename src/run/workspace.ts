@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
-import { lstat, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { join, matchesGlob, relative, sep } from "node:path";
+import { lstat, mkdir, mkdtemp, readdir, rm, rmdir, stat, symlink } from "node:fs/promises";
+import { dirname, join, matchesGlob, relative, sep } from "node:path";
 import { NbjobError } from "../text/errors.ts";
 
 /** The run's own temporary folder. */
@@ -10,6 +10,8 @@ export interface Workspace {
   readonly work: string;
   /** Where the executed notebook grows, when the output folder is not on this machine. */
   readonly executed: string;
+  /** Has the working directory appear at another path too, until the workspace is removed. */
+  alsoAt(path: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -26,7 +28,23 @@ export async function createWorkspace(parent: string): Promise<Workspace> {
       cause: error,
     });
   });
-  return { root, work, executed, remove: () => rm(root, { recursive: true, force: true, maxRetries: 3 }) };
+  const links: string[] = [];
+  return {
+    root,
+    work,
+    executed,
+    async alsoAt(path) {
+      await mkdir(dirname(path), { recursive: true });
+      // An empty folder may have been made for it.
+      await rmdir(path).catch(() => undefined);
+      await symlink(work, path);
+      links.push(path);
+    },
+    async remove() {
+      for (const link of links) await rm(link, { force: true });
+      await rm(root, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
 }
 
 async function makeFolders(parent: string): Promise<{ root: string; work: string; executed: string }> {

@@ -78,7 +78,8 @@ function readInputs(
   reader: Reader,
 ): Readonly<Record<string, Location>> {
   const inputs = new Map<string, Location>();
-  const workName = work === undefined || isFolder(work.location) ? undefined : nameOf(work.location);
+  const workName =
+    work === undefined || work.kind === "repository" || isFolder(work.location) ? undefined : nameOf(work.location);
   const seen = new Set<string>();
   for (const written of Object.keys(document.inputs ?? {})) {
     const path = ["inputs", written];

@@ -80,7 +80,7 @@ export function specFromTree(written: MapNode, found: readonly Problem[], contex
 }
 
 function namesWork(root: MapNode): boolean {
-  return ["noteBook", "artifact"].some((key) => !isNothing(nodeAt(root, [key])));
+  return ["noteBook", "artifact", "git"].some((key) => !isNothing(nodeAt(root, [key])));
 }
 
 /** The document with what is mounted where it says nothing itself. */

@@ -42,18 +42,34 @@ export interface JobSpec {
 
 export type Work =
   | { readonly kind: "notebook"; readonly location: Location; readonly sha256: string | undefined }
-  | {
-      readonly kind: "artifact";
-      readonly location: Location;
-      readonly sha256: string | undefined;
-      /** A path inside the archive or folder, or a Java class. */
-      readonly entrypoint: string | undefined;
-      readonly arguments: readonly string[];
-      /** A folder inside the archive or folder. */
-      readonly workingDirectory: string | undefined;
-      /** Folders inside the archive or folder. */
-      readonly pythonPath: readonly string[];
-    };
+  | ({ readonly kind: "artifact"; readonly location: Location; readonly sha256: string | undefined } & Inside)
+  | ({ readonly kind: "repository"; readonly git: GitSource } & Inside);
+
+/** What runs inside an archive, a folder or a repository. */
+export interface Inside {
+  /** A path in it, or a Java class. */
+  readonly entrypoint: string | undefined;
+  readonly arguments: readonly string[];
+  /** A folder in it. */
+  readonly workingDirectory: string | undefined;
+  /** Folders in it. */
+  readonly pythonPath: readonly string[];
+}
+
+/** A Git repository, and what of it. */
+export interface GitSource {
+  /** As git takes it. May hold secrets. */
+  readonly url: string;
+  /** As messages may show it. */
+  readonly shown: string;
+  /** True for one on this machine. */
+  readonly local: boolean;
+  readonly branch: string | undefined;
+  /** Wins over the branch. */
+  readonly commit: string | undefined;
+  /** The vault secret that holds an SSH key, as in `environment.secrets`. */
+  readonly sshKey: string | undefined;
+}
 
 export interface RetrySpec {
   /** How often the work is tried again, at most. */

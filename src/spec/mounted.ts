@@ -10,6 +10,7 @@ import { join, normalize } from "node:path";
 import type { Problem } from "../text/errors.ts";
 import type { Assignment } from "./assign.ts";
 import { escapeDollars } from "./expand.ts";
+import { readGitVariables, runsRepository } from "./mounted-git.ts";
 import { whatIs } from "./whatis.ts";
 import type { Node, Path } from "./yaml/node.ts";
 
@@ -21,6 +22,8 @@ export interface AdsOptions {
   readonly notebookEncoding: string | undefined;
   /** Function of the entrypoint that is called with the arguments: `ENTRY_FUNCTION`. */
   readonly entryFunction: string | undefined;
+  /** Path under which a repository is found while it runs: `CODE_DIR`. */
+  readonly codeFolder: string | undefined;
 }
 
 export interface MountedWork {
@@ -58,13 +61,13 @@ export async function findMountedJobFile(env: Variables): Promise<string | undef
 
 /** Finds the work that is mounted; undefined where nothing is, or a job file. */
 export async function findMountedWork(env: Variables): Promise<MountedWork | undefined> {
+  if (runsRepository(env)) return read(env, "repository");
   const mounted = await findMounted(env);
   if (mounted === undefined) return undefined;
-  if ("folder" in mounted) return read(env, `${mounted.folder}/`, mounted.folder);
-  return whatIs(mounted.file) === "job-file" ? undefined : read(env, mounted.file, undefined);
+  return "file" in mounted && whatIs(mounted.file) === "job-file" ? undefined : read(env, mounted);
 }
 
-async function read(env: Variables, artifact: string, folder: string | undefined): Promise<MountedWork> {
+async function read(env: Variables, found: Mounted | "repository"): Promise<MountedWork> {
   const assignments: Assignment[] = [];
   const problems: Problem[] = [];
   const set = (origin: string, path: Path, node: (place: Assignment["place"]) => Node): void => {
@@ -72,24 +75,23 @@ async function read(env: Variables, artifact: string, folder: string | undefined
   };
   const setText = (origin: string, path: Path, value: string): void => set(origin, path, text(value));
 
-  setText("JOB_ARTIFACT_FILE_NAME", ["artifact"], escapeDollars(artifact));
-  if (env["GIT_URL"]) {
-    problems.push({
-      origin: "GIT_URL",
-      message: "Code in a Git repository cannot be run yet.",
-      remedy: "Use a script.",
-    });
+  const repository = found === "repository";
+  const folder = repository || "file" in found ? undefined : found.folder;
+  if (repository) readGitVariables(env, setText);
+  else {
+    const artifact = "file" in found ? found.file : `${found.folder}/`;
+    setText("JOB_ARTIFACT_FILE_NAME", ["artifact"], escapeDollars(artifact));
   }
-  const code = await codeFolder(env, folder);
-  const [notebook, entrypoint] = [env["JOB_RUN_NOTEBOOK"], env["CODE_ENTRYPOINT"]];
+  const code = repository ? "." : await codeFolder(env, folder);
+  const notebook = repository ? undefined : env["JOB_RUN_NOTEBOOK"];
+  const origin = repository ? "GIT_ENTRYPOINT" : "CODE_ENTRYPOINT";
+  const entrypoint = env[origin];
   const working = normalize(join(code, env["WORKING_DIR"] ?? "")).replace(/\/$/, "");
   if (notebook) setText("JOB_RUN_NOTEBOOK", ["entrypoint"], join(code, notebook));
   else if (entrypoint) {
-    setText(
-      "CODE_ENTRYPOINT",
-      ["entrypoint"],
-      await inside(folder, [join(working, entrypoint), join(code, entrypoint)]),
-    );
+    // In a repository it is named from the top, in what ADS packed from the working directory.
+    const places = [join(repository ? code : working, entrypoint), join(code, entrypoint)] as const;
+    setText(origin, ["entrypoint"], await inside(folder, places));
     if (working !== ".") setText("WORKING_DIR", ["workingDirectory"], working);
     readPythonPath(env, { working, code, set });
   }
@@ -103,6 +105,7 @@ async function read(env: Variables, artifact: string, folder: string | undefined
       outputsFrom: env["OUTPUT_DIR"] || undefined,
       notebookEncoding: readEncoding(env, problems),
       entryFunction: notebook ? undefined : env["ENTRY_FUNCTION"] || undefined,
+      codeFolder: repository ? env["CODE_DIR"] || undefined : undefined,
     },
   };
 }

@@ -1,18 +1,20 @@
 import { extname } from "node:path";
-import { isFolder, type Location, nameOf } from "../storage/location.ts";
+import { displayLocation, isFolder, type Location, nameOf } from "../storage/location.ts";
 import { ShellWordsError, splitShellWords } from "../text/shellwords.ts";
+import { readGit } from "./git-source.ts";
 import type { Work } from "./jobspec.ts";
 import type { Reader } from "./reader.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
 
-/** What runs: noteBook, or artifact with its arguments. Undefined with a problem. */
+/** What runs: noteBook, or artifact or git with arguments. Undefined with a problem. */
 export function readWork(document: JobFileDocument, broken: ReadonlySet<string>, reader: Reader): Work | undefined {
   const notebook = document.noteBook === undefined ? undefined : reader.location(["noteBook"]);
   const artifact = document.artifact === undefined ? undefined : reader.location(["artifact"]);
   const sha256 = document.sha256?.toLowerCase();
   const words = readArguments(document, reader);
-  if (document.noteBook !== undefined && document.artifact !== undefined) {
-    reader.complain(["artifact"], "artifact and noteBook are both given, and one job runs one of them.", "Remove one.");
+  const [first, second] = (["noteBook", "artifact", "git"] as const).filter((key) => document[key] !== undefined);
+  if (first !== undefined && second !== undefined) {
+    reader.complain([second], `${second} and ${first} are both given, and one job runs one of them.`, "Remove one.");
     return undefined;
   }
   if (document.noteBook !== undefined) {
@@ -21,11 +23,23 @@ export function readWork(document: JobFileDocument, broken: ReadonlySet<string>,
     }
     return notebook === undefined ? undefined : { kind: "notebook", location: notebook, sha256 };
   }
+  const { entrypoint, workingDirectory, pythonPath = [] } = document;
+  const inside = { entrypoint, arguments: words, workingDirectory, pythonPath };
+  if (document.git !== undefined) {
+    if (sha256 !== undefined)
+      reader.complain(
+        ["sha256"],
+        "sha256 pins the bytes of one file; a repository's are pinned by commit.",
+        "Remove it.",
+      );
+    const git = readGit(document.git, reader);
+    return git === undefined ? undefined : { kind: "repository", git, ...inside };
+  }
   if (document.artifact === undefined) {
-    if (!broken.has("noteBook") && !broken.has("artifact")) {
+    if (!["noteBook", "artifact", "git"].some((key) => broken.has(key))) {
       reader.complain(
         [],
-        "Neither noteBook nor artifact is given, and Data Science has mounted none.",
+        "None of noteBook, artifact and git is given, and Data Science has mounted no work.",
         "Add a line such as noteBook: analysis.ipynb.",
       );
     }
@@ -53,9 +67,17 @@ export function readWork(document: JobFileDocument, broken: ReadonlySet<string>,
   if (isFolder(artifact) && sha256 !== undefined) {
     reader.complain(["sha256"], "sha256 pins the bytes of one file, and the artifact is a folder.", "Remove it.");
   }
-  const { entrypoint, workingDirectory, pythonPath = [] } = document;
-  const inside = { entrypoint, workingDirectory, pythonPath };
-  return { kind: "artifact", location: artifact, sha256, arguments: words, ...inside };
+  return { kind: "artifact", location: artifact, sha256, ...inside };
+}
+
+/** Where work comes from, as messages, logs and `run.json` show it. */
+export function displayWork(work: Work): string {
+  return work.kind === "repository" ? work.git.shown : displayLocation(work.location);
+}
+
+/** True for work that lies on this machine. */
+export function isHere(work: Work): boolean {
+  return work.kind === "repository" ? work.git.local : work.location.kind === "file";
 }
 
 function isArchive(location: Location): boolean {

@@ -156,10 +156,10 @@ test("a job file that is the artifact itself is the job file", async (t) => {
 
 test("variables that make no sense are told with their names, and nothing mounted is usage", async (t) => {
   const home = await folder(t, { "decompressed_artifact/a.py": "print('ran')\n" });
-  const env = { ...jobRun(home, "a.zip"), NOTEBOOK_EXCLUDE_TAGS: "skip", NOTEBOOK_ENCODING: "klingon", GIT_URL: "x" };
+  const env = { ...jobRun(home, "a.zip"), NOTEBOOK_EXCLUDE_TAGS: "skip", NOTEBOOK_ENCODING: "klingon" };
   const { code, stdout, stderr } = await run([], { cwd: home, env });
   assert.equal(code, 78, stderr);
-  for (const name of ["NOTEBOOK_EXCLUDE_TAGS", "NOTEBOOK_ENCODING", "GIT_URL"]) assert.match(stderr, new RegExp(name));
+  for (const name of ["NOTEBOOK_EXCLUDE_TAGS", "NOTEBOOK_ENCODING"]) assert.match(stderr, new RegExp(name));
   assert.doesNotMatch(stdout, /ran/);
   const empty = await folder(t);
   assert.equal((await run([], { cwd: empty, env: { NBJOB_DATASCIENCE_HOME: empty } })).code, 64);

@@ -90,6 +90,41 @@ subnetId: ocid1.subnet.oc1.iad.aaaa`,
   });
 });
 
+test("a Git runtime", async () => {
+  const spec = await load(
+    ads(
+      "gitPython",
+      `url: https://example.com/a.git
+branch: dev
+commit: 0a1b2c3
+gitSecretId: ocid1.vaultsecret.oc1.iad.aaaa
+entrypoint: src/train.py
+args: [a]
+workingDir: src
+pythonPath: [lib]
+outputDir: results
+outputUri: oci://bucket@namespace/out
+skipMetadataUpdate: true`,
+    ),
+  );
+  assert.deepEqual(spec.work, {
+    kind: "repository",
+    git: {
+      url: "https://example.com/a.git",
+      shown: "https://example.com/a.git",
+      local: false,
+      branch: "dev",
+      commit: "0a1b2c3",
+      sshKey: "ocid1.vaultsecret.oc1.iad.aaaa",
+    },
+    entrypoint: "src/train.py",
+    arguments: ["a"],
+    workingDirectory: "src",
+    pythonPath: ["lib"],
+  });
+  assert.deepEqual(spec.outputs, ["results/"]);
+});
+
 test("a script and a python runtime", async () => {
   const overrides = { outputFolder: "/out" };
   const script = await load(ads("script", "scriptPathURI: code/run.sh\nargs: [100, linux, hi there]\nenv: {A: b}"), {
@@ -160,7 +195,6 @@ env:
 });
 
 for (const [name, text, at] of [
-  ["a Git runtime", ads("gitPython", "url: https://example.com/a.git"), ["13:11 spec.runtime.type"]],
   ["an unknown runtime", ads("spark", "a: b"), ["13:11 spec.runtime.type"]],
   ["no runtime", "kind: job\nspec: {name: a}", ["2:7 spec.runtime.type"]],
   [

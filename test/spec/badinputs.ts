@@ -196,6 +196,21 @@ const meaning: readonly BadInput[] = [
   { name: "no outputFolder", text: "noteBook: a.ipynb", at: ["1:1 outputFolder"] },
   { name: "an outputFolder left blank", text: "noteBook: a.ipynb\noutputFolder:", at: ["2:1 outputFolder"] },
   { name: "both noteBook and artifact", text: job("artifact: a.py"), at: ["3:11 artifact"] },
+  {
+    name: "both artifact and git",
+    text: "artifact: a.py\noutputFolder: out\ngit: {url: https://example.com/a.git}",
+    at: ["3:6 git"],
+  },
+  {
+    name: "a repository pinned by a file's sha256",
+    text: `git: {url: https://example.com/a.git}\noutputFolder: out\nsha256: ${"0".repeat(64)}`,
+    at: ["3:9 sha256"],
+  },
+  {
+    name: "revisions that are options of git",
+    text: "git: {url: https://example.com/a.git, branch: --upload-pack=x, commit: -h}\noutputFolder: out",
+    at: ["1:47 git.branch", "1:72 git.commit"],
+  },
   { name: "arguments for a notebook", text: job("arguments: [a]"), at: ["3:12 arguments"] },
   {
     name: "parameters for a script",

@@ -7,7 +7,7 @@ import { jobFileSchema } from "../../src/spec/schema/jobfile.ts";
 import { knownKeys } from "../../src/spec/schema/knownkeys.ts";
 import { NbjobError } from "../../src/text/errors.ts";
 import { WholeFloat } from "../../src/text/whole-float.ts";
-import { job, load, problemsOf } from "./loading.ts";
+import { job, load, problemsOf, locationOf } from "./loading.ts";
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
 
@@ -70,7 +70,7 @@ test("an artifact that is a notebook is one", async () => {
 for (const key of ["noteBook", "notebook", "NoteBook", "NOTEBOOK"]) {
   test(`${key} is noteBook`, async () => {
     const spec = await load(`${key}: a.ipynb\noutputFolder: out`);
-    assert.deepEqual(spec.work?.location, { kind: "file", path: "/jobs/a.ipynb" });
+    assert.deepEqual(locationOf(spec), { kind: "file", path: "/jobs/a.ipynb" });
   });
 }
 
@@ -89,7 +89,7 @@ const written: Readonly<Record<string, string | Uint8Array>> = {
 for (const [name, text] of Object.entries(written)) {
   test(`written with ${name}`, async () => {
     const spec = await load(text);
-    assert.deepEqual(spec.work?.location, { kind: "file", path: "/jobs/a.ipynb" });
+    assert.deepEqual(locationOf(spec), { kind: "file", path: "/jobs/a.ipynb" });
     assert.deepEqual(spec.outputFolder, { kind: "file", path: "/jobs/out/" });
     assert.deepEqual(spec.parameters, { n: 1 });
     assert.equal(spec.timeout, undefined);
@@ -166,7 +166,7 @@ test("${NAME} is expanded in locations and variables, and nowhere else", async (
   const text =
     "noteBook: ${DATA}.ipynb\noutputFolder: out/$${x}/${RUN}\njobName: a${RUN}\nparameters: {p: '${RUN}'}\nenvironment: {variables: {V: '${RUN}-$$-$RUN'}}";
   const spec = await load(text, { env });
-  assert.deepEqual(spec.work?.location, { kind: "file", path: "/jobs/s3.ipynb" });
+  assert.deepEqual(locationOf(spec), { kind: "file", path: "/jobs/s3.ipynb" });
   assert.deepEqual(spec.outputFolder, { kind: "file", path: "/jobs/out/${x}/r-1/" });
   assert.equal(spec.oci.jobName, "a${RUN}");
   assert.deepEqual(spec.parameters, { p: "${RUN}" });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { loadJobFile, type LoadJobFileOptions } from "../../src/spec/load.ts";
 import type { JobSpec } from "../../src/spec/jobspec.ts";
+import type { Location } from "../../src/storage/location.ts";
 import { NbjobError, type Problem } from "../../src/text/errors.ts";
 
 export type Given = Partial<Pick<LoadJobFileOptions, "env" | "overrides" | "parametersTexts">>;
@@ -14,6 +15,11 @@ export async function load(text: string | Uint8Array, given: Given = {}): Promis
     env: {},
     ...given,
   });
+}
+
+/** Where the work lies, unless it is a repository. */
+export function locationOf({ work }: JobSpec): Location | undefined {
+  return work === undefined || work.kind === "repository" ? undefined : work.location;
 }
 
 /** Every problem that the text is refused with. */

@@ -8,6 +8,7 @@ import { isJobFile, whatIs } from "../../src/spec/whatis.ts";
 import { openStores } from "../../src/storage/stores.ts";
 import { NbjobError } from "../../src/text/errors.ts";
 import type { Log } from "../../src/text/log.ts";
+import { locationOf } from "./loading.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nbjob-spec-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -27,7 +28,7 @@ test("a job file in another folder", async () => {
   write("jobs/hello.yaml", "noteBook: hello.ipynb\noutputFolder: ../out");
   const spec = await load("jobs/hello.yaml");
   assert.deepEqual(spec.jobFile?.location, { kind: "file", path: join(folder, "jobs/hello.yaml") });
-  assert.deepEqual(spec.work?.location, { kind: "file", path: join(folder, "jobs/hello.ipynb") });
+  assert.deepEqual(locationOf(spec), { kind: "file", path: join(folder, "jobs/hello.ipynb") });
   assert.deepEqual(spec.outputFolder, { kind: "file", path: join(folder, "out/") });
 });
 

@@ -5,7 +5,7 @@ import { assign } from "../../src/spec/assign.ts";
 import { readKeyPath } from "../../src/spec/keypath.ts";
 import { type MapNode, nodeAt, pathText } from "../../src/spec/yaml/node.ts";
 import { parseYaml } from "../../src/spec/yaml/parse.ts";
-import { job, load, problemsOf } from "./loading.ts";
+import { job, load, problemsOf, locationOf } from "./loading.ts";
 
 test("--set puts YAML values at any key", async () => {
   const spec = await load(job("parameters: {epochs: 5, nested: {list: [1, 2]}}"), {
@@ -35,7 +35,7 @@ test("--set puts YAML values at any key", async () => {
   });
   assert.deepEqual(spec.notebookOptions.excludeTags, ["a", "b"]);
   assert.equal(spec.timeout, 7_200_000);
-  assert.deepEqual(spec.work?.location, { kind: "file", path: "/here/b.ipynb" });
+  assert.deepEqual(locationOf(spec), { kind: "file", path: "/here/b.ipynb" });
   assert.deepEqual(spec.inputs, { "data.csv": { kind: "file", path: "/here/x.csv" } });
 });
 

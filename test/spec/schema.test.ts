@@ -79,6 +79,8 @@ const beyond: ReadonlySet<string> = new Set([
   "a day that is none",
   "a parameter with a leading zero",
   "arguments for a notebook",
+  "a repository pinned by a file's sha256",
+  "revisions that are options of git",
   "parameters for a script",
   "notebookOptions for a script",
   "arguments with a quote not closed",

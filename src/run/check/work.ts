@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { commandFor } from "../../artifact/index.ts";
 import { languageOf, type KernelChoice, type Notebook } from "../../notebook/index.ts";
 import type { JobSpec } from "../../spec/jobspec.ts";
+import { displayWork, isHere } from "../../spec/work.ts";
 import { displayLocation } from "../../storage/location.ts";
 import type { RunHost } from "../host.ts";
 import { packOf } from "../stage-conda.ts";
@@ -37,9 +38,9 @@ const inPack = { skipped: "it comes with the conda pack, which is not fetched" }
 export async function checkWork(spec: JobSpec, context: WorkContext): Promise<CheckedWork> {
   const { host, offline } = context;
   let opened: Opened | undefined;
-  const shown = spec.work === undefined ? "" : displayLocation(spec.work.location);
+  const shown = spec.work === undefined ? "" : displayWork(spec.work);
   const work = await finding("work", shown, async () => {
-    if (offline && workOf(spec).location.kind !== "file") return needsService;
+    if (offline && !isHere(workOf(spec))) return needsService;
     opened = await open(spec, context);
     return describe(opened);
   });
@@ -58,18 +59,19 @@ export async function checkWork(spec: JobSpec, context: WorkContext): Promise<Ch
 async function open(spec: JobSpec, { workspace, host, signal }: WorkContext): Promise<Opened> {
   const work = workOf(spec);
   const env = { ...host.env, ...spec.environment.variables };
-  const placed = await placeWork(work, { workspace, host, env, signal });
+  const placed = await placeWork(work, { workspace, host, env, ads: spec.ads, signal });
   const notebook = placed.kind === "notebook" ? await openNotebook(notebookSource(placed, spec), host) : undefined;
   return { placed, notebook };
 }
 
 function describe({ placed, notebook }: Opened): string {
-  const { path, mainClass, fetched } = placed;
+  const { path, mainClass, fetched, commit } = placed;
   const cells = notebook?.cells.length ?? 0;
   const what =
     notebook === undefined
       ? (mainClass?.name ?? basename(path))
       : `a notebook of ${cells} ${cells === 1 ? "cell" : "cells"}`;
+  if (commit !== undefined) return `${what}, commit ${commit}`;
   return fetched === undefined ? what : `${what}, ${fetched.bytes} bytes, sha256 ${fetched.sha256}`;
 }
 

@@ -23,7 +23,7 @@ export function isAdsJob(root: MapNode): boolean {
  */
 export function readAdsJob(document: MapNode): AdsJob {
   const problems: Problem[] = [];
-  const broken = ["noteBook", "artifact", "outputFolder"];
+  const broken = ["noteBook", "artifact", "git", "outputFolder"];
   const type = nodeAt(document, ["spec", "runtime", "type"]);
   const runtime = Object.hasOwn(runtimes, textOf(type) ?? "") ? runtimes[textOf(type) ?? ""] : undefined;
   const empty: MapNode = { kind: "map", entries: [], place: document.place };

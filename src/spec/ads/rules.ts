@@ -32,6 +32,14 @@ const code: Rules = {
   entrypoint: { to: "entrypoint" },
 };
 
+const project: Rules = {
+  workingDir: { to: "workingDirectory" },
+  pythonPath: { to: "pythonPath" },
+  outputDir: { to: "outputs", convert: folderOutput },
+  outputUri: { to: "outputFolder" },
+  entryFunction: { refuse: "A function cannot be called; name a script that calls it." },
+};
+
 const folders = "Folders of code cannot be run yet.";
 
 /** By the runtime's `type`; a text is why that type is refused. */
@@ -47,15 +55,7 @@ export const runtimes: Readonly<Record<string, Rules | string>> = {
     entrypoint: { refuse: folders },
   },
   script: { ...common, ...code },
-  python: {
-    ...common,
-    ...code,
-    workingDir: { to: "workingDirectory" },
-    pythonPath: { to: "pythonPath" },
-    outputDir: { to: "outputs", convert: folderOutput },
-    outputUri: { to: "outputFolder" },
-    entryFunction: { refuse: "A function cannot be called; name a script that calls it." },
-  },
+  python: { ...common, ...code, ...project },
   container: {
     ...common,
     scriptPathURI: { to: "artifact" },
@@ -66,7 +66,16 @@ export const runtimes: Readonly<Record<string, Rules | string>> = {
     cmd: { to: "infrastructure.command", convert: commandLine },
     replicas: { to: "infrastructure.nodes.replicas" },
   },
-  gitPython: "Code in a Git repository cannot be run yet; name a script, as a script runtime does.",
+  gitPython: {
+    ...common,
+    ...project,
+    url: { to: "git.url" },
+    branch: { to: "git.branch" },
+    commit: { to: "git.commit" },
+    gitSecretId: { to: "git.sshKey" },
+    entrypoint: { to: "entrypoint" },
+    skipMetadataUpdate: ignore,
+  },
   dataFlow: "Data Flow runs Spark applications, which are no job runs.",
   dataFlowNotebook: "Data Flow runs Spark applications, which are no job runs.",
   operator: "Operators of ADS cannot be run.",

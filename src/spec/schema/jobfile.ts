@@ -3,7 +3,7 @@ import { infrastructure } from "./infrastructure.ts";
 import { notebookOptions, workRetries } from "./notebookoptions.ts";
 import { schedule } from "./schedule.ts";
 import { sweep } from "./sweep.ts";
-import { anyValue, duration, keys, list, location, mapOf, ocid, optional, secret, text, textual } from "./types.ts";
+import { anyValue, duration, keys, list, location, mapOf, ocid, optional, required, secret, text, textual } from "./types.ts";
 
 const sha256Words = "the 64 hexadecimal digits of a SHA-256";
 
@@ -26,11 +26,19 @@ const environment = keys({
   ),
 });
 
+const git = keys({
+  url: required(text("a repository's address"), "The repository's address, as git takes it."),
+  branch: optional(text("a branch"), "A branch or tag; default the repository's own branch."),
+  commit: optional(text("a commit"), "A commit; wins over the branch."),
+  sshKey: optional(secret(), "The vault secret that holds an SSH key: its OCID, or vault:name."),
+});
+
 /** Every key of a job file. The JSON Schema in `schema/` is generated from this. */
 export const jobFileSchema = keys(
   {
     noteBook: optional(location(), "The notebook to run."),
     artifact: optional(location(), "The script, notebook or archive to run, in place of noteBook."),
+    git: optional(git, "The Git repository to run, in place of noteBook; entrypoint names what runs in it."),
     entrypoint: optional(text("a path inside the archive"), "What to run inside an archive."),
     arguments: optional(
       z.union([list(textual(), "a list of texts"), z.string()], { error: "a list of texts, or one text quoted as for a shell" }),

@@ -16,6 +16,12 @@ export function jobFileJsonSchema(): Readonly<Record<string, unknown>> {
     // The original wrote noteBook; people write it in other cases too.
     patternProperties: { "^[nN][oO][tT][eE][bB][oO][oO][kK]$": properties["noteBook"] },
     required: ["outputFolder"],
-    not: { required: ["noteBook", "artifact"] },
+    not: {
+      anyOf: [
+        { required: ["noteBook", "artifact"] },
+        { required: ["noteBook", "git"] },
+        { required: ["artifact", "git"] },
+      ],
+    },
   };
 }
