@@ -98,7 +98,7 @@ test("ADS's GitPythonRuntime: key from the vault, commit over branch, function, 
     "bin/ssh": `#!/bin/sh
 for word in "$@"; do [ "$before" = -i ] && key=$word; before=$word last=$word; done
 grep -q 'the key' "$key" && [ "$(stat -c %a "$key")" = 600 ] || { echo 'git@host: Permission denied (publickey).' >&2; exit 255; }
-echo "$key" > ${"$"}{0%/bin/ssh}/key-path
+echo "$key" > \${0%/bin/ssh}/key-path
 exec sh -c "$last"
 `,
     "home/decompressed_artifact/driver_oci.py": "raise SystemExit('the driver of ADS ran')\n",
