@@ -12,6 +12,8 @@ import {
   type ResourcePrincipal,
   type ResourcePrincipalOptions,
 } from "./identity/resource.ts";
+import { DataIntegration } from "./dataintegration/dataintegration.ts";
+import { dataIntegrationService } from "./dataintegration/service.ts";
 import { controlService } from "./faults/control.ts";
 import { Faults } from "./faults/faults.ts";
 import { RequestLog } from "./faults/requests.ts";
@@ -19,6 +21,7 @@ import { createCloudServer } from "./http/server.ts";
 import { objectStorageService } from "./objectstorage/service.ts";
 import { Storage } from "./objectstorage/storage.ts";
 import { Journal } from "./state/journal.ts";
+import { Clock, type ClockOptions } from "./time/clock.ts";
 import { Secrets } from "./vault/secrets.ts";
 import { vaultService } from "./vault/service.ts";
 
@@ -37,6 +40,10 @@ export interface CloudOptions {
   readonly maximumPage?: number;
   /** Milliseconds since the epoch; default the machine's clock. */
   readonly now?: () => number;
+  /** The time that schedules, polls and lifecycles go by; default the machine's, running. */
+  readonly clock?: ClockOptions;
+  /** Milliseconds of that clock that each step of a lifecycle takes; default 20. */
+  readonly step?: number;
   /** Told of the fake's own mistakes; default it rethrows them, so that a test fails. */
   readonly onBug?: (error: unknown, operation: string) => void;
 }
@@ -72,6 +79,9 @@ export interface Cloud extends AsyncDisposable {
   readonly storage: Storage;
   /** The vaults' secrets, without the wire. */
   readonly secrets: Secrets;
+  readonly dataIntegration: DataIntegration;
+  /** The time that schedules, polls and lifecycles go by; signatures do not. */
+  readonly clock: Clock;
   close(): Promise<void>;
 }
 
@@ -92,20 +102,25 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     if (!storage.buckets().some((bucket) => bucket.name === name)) storage.createBucket(name, { createdBy: user });
   }
 
+  const clock = new Clock(options.clock);
   const secrets = new Secrets(journal, { vault: "ocid1.vault.oc1.iad.nbjobcloud.aaaaaaaanbjobcloud", now });
   const faults = new Faults();
   const requests = new RequestLog();
   const policy = new Policy();
-  const controlled = { faults, requests, policy, identity };
+  const controlled = { faults, requests, policy, identity, clock };
   const { minimumPart = 10 * 2 ** 20, maximumPage = 1000 } = options;
   const context = { ...account, identity, regionKey: regionKey(region), now };
   const instance = new Instance(context);
+  let url = "";
+  const { step: delay = 20 } = options;
+  const dataIntegration = new DataIntegration({ ...context, journal, clock, delay, url: () => url });
   const services = [
     controlService(controlled),
     objectStorageService(storage, { minimumPart, maximumPage }),
     vaultService(secrets),
     instance.service(),
     resourcePrincipalService(context),
+    dataIntegrationService(dataIntegration),
   ];
   const onBug = options.onBug ?? rethrow;
   const server = createCloudServer({ ...controlled, services, region: `${regionKey(region)}-1`, now, onBug });
@@ -113,9 +128,10 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The cloud has no port.");
-  const url = `http://127.0.0.1:${address.port}`;
+  url = `http://127.0.0.1:${address.port}`;
 
   const close = async (): Promise<void> => {
+    await clock.close();
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
@@ -144,7 +160,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     makeResourcePrincipal(join(data, "principals", String(++principals)), context, wanted);
   const places = { url, region, namespace, tenancy, compartment, user, folder: data, configFile };
   const environments = { env, instanceEnv, resourcePrincipal11Env };
-  const controls = { ...controlled, storage, secrets, instance, resourcePrincipal };
+  const controls = { ...controlled, storage, secrets, instance, resourcePrincipal, dataIntegration };
   return { ...places, ...environments, ...controls, close, [Symbol.asyncDispose]: close };
 }
 

@@ -4,6 +4,8 @@
  * - `POST /_faults` with one rule or a list arms faults, `GET` lists them, `DELETE` clears them.
  * - `GET /_requests?method=&path=&operation=&status=` lists requests, `DELETE` forgets them.
  * - `POST /_policy` with one denial or a list denies, `DELETE` allows everything again.
+ * - `POST /_clock` with `{"advance": milliseconds}` or `{"time": moment}` moves the schedules' clock, and answers when what
+ *   happens on the way is over; `{"frozen": true}` stops it. `GET` tells it.
  * - `POST /_tokens/revoke` makes every token issued so far worthless.
  */
 import type { Identity } from "../auth/identity.ts";
@@ -11,6 +13,7 @@ import { parseDenial, type Policy } from "../auth/policy.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Route, Service } from "../http/service.ts";
 import { Refusal } from "../http/refusal.ts";
+import type { Clock } from "../time/clock.ts";
 import { parseRule, type Faults } from "./faults.ts";
 import type { RequestLog } from "./requests.ts";
 
@@ -19,9 +22,10 @@ export interface Controlled {
   readonly requests: RequestLog;
   readonly policy: Policy;
   readonly identity: Identity;
+  readonly clock: Clock;
 }
 
-export function controlService({ faults, requests, policy, identity }: Controlled): Service {
+export function controlService({ faults, requests, policy, identity, clock }: Controlled): Service {
   const route = (method: string, path: string, handle: Route["handle"]): Route => ({
     operation: "Control",
     method,
@@ -62,12 +66,25 @@ export function controlService({ faults, requests, policy, identity }: Controlle
         policy.clear();
         await exchange.reply(204);
       }),
+      route("GET", "/_clock", (exchange) => exchange.reply(200, clockView(clock))),
+      route("POST", "/_clock", async (exchange) => {
+        const { frozen, advance, time } = await exchange.json();
+        if (frozen === true) clock.freeze();
+        if (frozen === false) clock.thaw();
+        if (typeof advance === "number") await clock.advance(advance);
+        if (typeof time === "string" || typeof time === "number") await clock.set(time);
+        await exchange.reply(200, clockView(clock));
+      }),
       route("POST", "/_tokens/revoke", async (exchange) => {
         identity.revokeTokens();
         await exchange.reply(204);
       }),
     ],
   };
+}
+
+function clockView(clock: Clock): object {
+  return { time: new Date(clock.now()).toISOString(), frozen: clock.frozen };
 }
 
 async function listOf(exchange: Exchange): Promise<readonly unknown[]> {

@@ -1,0 +1,38 @@
+import { notAuthorizedOrNotFound } from "../http/refusal.ts";
+import type { Route, Service } from "../http/service.ts";
+import { applicationOperations, publishedOperations } from "./applications.ts";
+import type { DataIntegration } from "./dataintegration.ts";
+import { objectOperations } from "./object-routes.ts";
+import { patchOperations } from "./patches.ts";
+import { rules, type Operation } from "./rules.ts";
+import { runOperations } from "./run-routes.ts";
+import { validationOperations } from "./validation-routes.ts";
+import { workspaceOperations } from "./workspace-routes.ts";
+
+/** Data Integration, API 20200430. */
+export function dataIntegrationService(cloud: DataIntegration): Service {
+  const operations = [
+    ...workspaceOperations(cloud),
+    ...rules.flatMap((kind) => objectOperations(cloud, kind)),
+    ...applicationOperations(cloud),
+    ...publishedOperations(cloud),
+    ...patchOperations(cloud),
+    ...runOperations(cloud),
+    ...validationOperations(cloud),
+  ];
+  const routes = operations.map((operation) => routeOf(cloud, operation));
+  return { name: "dataintegration", denied: notAuthorizedOrNotFound, routes };
+}
+
+function routeOf({ retryTokens }: DataIntegration, { operation, method, path, answer }: Operation): Route {
+  return {
+    operation,
+    method,
+    path: `/20200430${path}`,
+    permissions: [`DIS_WORKSPACE_${method === "GET" ? "READ" : "UPDATE"}`],
+    handle: async (exchange) => {
+      const { status, body, headers } = await retryTokens.answer(exchange, () => answer(exchange));
+      await exchange.reply(status, body, headers);
+    },
+  };
+}
