@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { overrideOptions } from "./options.ts";
+import { policiesCommands } from "./policies-commands.ts";
 
 const runHelp = `The job file is the argument, else NOTEBOOK_YAML_URL, else NOTEPAD_YAML_URL.
 
@@ -77,6 +78,7 @@ export const commands: readonly Command[] = [
     help: doctorHelp,
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
+  ...policiesCommands,
   {
     name: "help",
     summary: "help on a command, or on exit-codes",
@@ -97,6 +99,5 @@ export const plannedCommands = [
   "sweep",
   "schedule",
   "pipeline",
-  "policies",
   "init",
 ] as const;

@@ -1,6 +1,6 @@
 import { networkFailure } from "../http/network-failure.ts";
-import type { Credentials } from "../oci/auth/credentials.ts";
 import type { OciConnection } from "../oci/connection.ts";
+import { readSecret as grantOfSecret, remedyStatement } from "../oci/grants.ts";
 import { ServiceFailure } from "../oci/service-failure.ts";
 import type { SecretReference } from "../oci/vault.ts";
 import { NbjobError } from "../text/errors.ts";
@@ -108,21 +108,10 @@ async function explain(error: unknown, connection: OciConnection, variable: stri
   }
   if (error.status === 404 || error.status === 403) {
     const message = `${named} is not there, or ${credentials.description} may not read it (${told}).`;
-    const remedy = `If it exists in this region, a policy that allows it: ${policyStatement(credentials, written)} (a new policy may take 15 minutes to hold)`;
+    const remedy = `If it exists in this region, a policy that allows it: ${remedyStatement(grantOfSecret(written), credentials)} (a new policy may take 15 minutes to hold)`;
     return new NbjobError("not-authorized", message, { ...details, remedy });
   }
   const reason = error.status === 429 || error.status === 408 || error.status >= 500 ? "unreachable" : "environment";
   const detail = error.detail === "" ? "" : ` ${error.detail}`;
   return new NbjobError(reason, `${named} cannot be read (${told}).${detail}`, details);
-}
-
-/** The statement that would allow it, with the least that is needed. */
-function policyStatement({ principal }: Pick<Credentials, "principal">, written: string): string {
-  const what = "read secret-bundles in compartment <the secret's compartment>";
-  const name = written.slice(written.lastIndexOf("/") + 1).replace(/^vault:/, "");
-  const which = written.startsWith("vault:") ? `target.secret.name='${name}'` : `target.secret.id='${written}'`;
-  if (principal === "job run")
-    return `allow any-user to ${what} where ALL {request.principal.type='datasciencejobrun', ${which}}`;
-  const who = principal === "instance" ? "dynamic-group <the instance's dynamic group>" : "group <the user's group>";
-  return `allow ${who} to ${what} where ${which}`;
 }

@@ -1,6 +1,7 @@
 import { networkFailure } from "../../http/network-failure.ts";
 import { NbjobError } from "../../text/errors.ts";
 import type { Credentials } from "../auth/credentials.ts";
+import { type Grant, readBucket, remedyStatement, writeBucket } from "../grants.ts";
 import { clockHint, tell } from "../service-error.ts";
 import { ServiceFailure } from "../service-failure.ts";
 import type { ObjectStorageClient } from "./client.ts";
@@ -83,7 +84,7 @@ async function refused(
 ): Promise<NbjobError> {
   const details = { location: shown, cause: error };
   const told = tell(error);
-  const statement = `${policyStatement(credentials, name.bucket, doing)} (a new policy may take 15 minutes to hold)`;
+  const statement = `${remedyStatement(grantFor(name.bucket, doing), credentials)} (a new policy may take 15 minutes to hold)`;
   const bucketIsThere = error.status === 403 || (await succeeds(client, bucketTarget(name)));
   if (bucketIsThere) {
     return new NbjobError(
@@ -114,16 +115,8 @@ async function refused(
   });
 }
 
-/** The statement that would allow it, with the least that is needed. */
-export function policyStatement({ principal }: Pick<Credentials, "principal">, bucket: string, doing: Doing): string {
-  const verb = doing === "read" || doing === "list" ? "read" : "manage";
-  const bucketIs = `target.bucket.name='${bucket}'`;
-  const rest = "objects in compartment <the bucket's compartment> where";
-  if (principal === "job run") {
-    return `allow any-user to ${verb} ${rest} ALL {request.principal.type='datasciencejobrun', ${bucketIs}}`;
-  }
-  const who = principal === "instance" ? "dynamic-group <the instance's dynamic group>" : "group <the user's group>";
-  return `allow ${who} to ${verb} ${rest} ${bucketIs}`;
+function grantFor(bucket: string, doing: Doing): Grant {
+  return doing === "read" || doing === "list" ? readBucket(bucket) : writeBucket(bucket);
 }
 
 async function succeeds(client: ObjectStorageClient, target: string): Promise<boolean> {
