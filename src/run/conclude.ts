@@ -110,7 +110,7 @@ export function canceledEarly(signal: NodeJS.Signals): NbjobError {
 
 /** What a failure of nbjob's own, or a cancel before the work began, makes of the run. */
 export function failureOf(error: unknown, cause: StopCause | undefined): Ended {
-  const base = { cells: [], outputsMayBeIncomplete: false, kernel: undefined };
+  const base = { cells: [], metrics: {}, outputsMayBeIncomplete: false, kernel: undefined };
   if (cause?.kind === "canceled") {
     const { message } = canceledEarly(cause.signal);
     const outcome: WorkOutcome = {

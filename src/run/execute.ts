@@ -4,6 +4,7 @@ import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
 import { exitCodes, type Reason } from "../text/errors.ts";
 import type { RunHost } from "./host.ts";
+import { MetricsReader } from "./metrics.ts";
 import { observeCells } from "./observe.ts";
 import type { StopCause, WorkOutcome } from "./outcome.ts";
 import { shorten, type RecordedFailure } from "./record.ts";
@@ -18,13 +19,26 @@ export async function execute(
   supervision: Supervision,
   mask: (text: string) => string,
 ): Promise<WorkOutcome> {
+  const metrics = new MetricsReader(staged.cwd, mask, (message) => host.log.warn(message));
+  await metrics.begin();
+  const watched = { ...host, log: { ...host.log, work: tapped(host.log, metrics) } };
   const outcome =
     staged.work.kind === "notebook"
-      ? await executeNotebookWork(spec, staged, staged.work, host, supervision, mask)
-      : await executeArtifactWork(spec, staged, staged.work, host, supervision, mask);
+      ? await executeNotebookWork(spec, staged, staged.work, watched, supervision, mask)
+      : await executeArtifactWork(spec, staged, staged.work, watched, supervision, mask);
   host.log.endWork();
-  return outcome;
+  return { ...outcome, metrics: await metrics.end() };
 }
+
+/** The work's output on its way to the log, with the metrics that it tells read from it. */
+function tapped(log: RunHost["log"], metrics: MetricsReader): RunHost["log"]["work"] {
+  return (stream, chunk, fields) => {
+    metrics.push(stream, chunk);
+    return log.work(stream, chunk, fields);
+  };
+}
+
+type Unmeasured = Omit<WorkOutcome, "metrics">;
 
 async function executeNotebookWork(
   spec: JobSpec,
@@ -33,7 +47,7 @@ async function executeNotebookWork(
   host: RunHost,
   supervision: Supervision,
   mask: (text: string) => string,
-): Promise<WorkOutcome> {
+): Promise<Unmeasured> {
   const { notebookOptions: options } = spec;
   const result = await executeNotebook({
     notebook: work.notebook,
@@ -110,7 +124,7 @@ async function executeArtifactWork(
   host: RunHost,
   supervision: Supervision,
   mask: (text: string) => string,
-): Promise<WorkOutcome> {
+): Promise<Unmeasured> {
   const result = await runArtifact({
     path: work.path,
     ...(work.mainClass === undefined ? {} : { mainClass: work.mainClass }),

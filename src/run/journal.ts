@@ -99,6 +99,7 @@ export class Journal {
       cells: outcome.cells
         .filter((cell) => cell.index !== undefined)
         .map(({ index = null, status, seconds }) => ({ index, status, seconds: Math.round(seconds * 1000) / 1000 })),
+      metrics: outcome.metrics,
       outputsMayBeIncomplete: outcome.outputsMayBeIncomplete,
       environment: {
         ...this.#record.environment,

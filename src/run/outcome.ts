@@ -1,5 +1,6 @@
 import type { CellResult } from "../notebook/index.ts";
 import type { Reason } from "../text/errors.ts";
+import type { Metrics } from "./metrics.ts";
 import type { RecordedFailure } from "./record.ts";
 
 /** How the work ended, notebook or artifact alike: what execute hands to publish. */
@@ -11,6 +12,8 @@ export interface WorkOutcome {
   readonly failure: RecordedFailure | undefined;
   readonly cells: readonly CellResult[];
   readonly outputsMayBeIncomplete: boolean;
+  /** Figures that the work told of itself. */
+  readonly metrics: Metrics;
   readonly kernel: { readonly name: string; readonly language: string } | undefined;
 }
 

@@ -7,6 +7,7 @@
  */
 import type { CellStatus } from "../notebook/index.ts";
 import type { Reason } from "../text/errors.ts";
+import type { Metrics } from "./metrics.ts";
 
 export const recordName = "run.json";
 
@@ -39,7 +40,8 @@ export interface RunRecord {
   readonly failure: RecordedFailure | null;
   /** A notebook's cells, by their index in the input notebook; empty for an artifact. */
   readonly cells: readonly { readonly index: number | null; readonly status: CellStatus; readonly seconds: number }[];
-  readonly metrics: Readonly<Record<string, unknown>>;
+  /** What the work told of itself: `metrics.ts` says how. */
+  readonly metrics: Metrics;
   readonly outputsMayBeIncomplete: boolean;
   readonly outputs: readonly RecordedOutput[];
   readonly environment: {
