@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { launchCommands } from "./launch-commands.ts";
 import { overrideOptions } from "./options.ts";
 import { policiesCommands } from "./policies-commands.ts";
 
@@ -78,6 +79,7 @@ export const commands: readonly Command[] = [
     help: doctorHelp,
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
+  ...launchCommands,
   ...policiesCommands,
   {
     name: "help",
@@ -90,7 +92,6 @@ export const commands: readonly Command[] = [
 
 /** Commands that the design names and that are not here yet; asking for one says so instead of looking for a file. */
 export const plannedCommands = [
-  "launch",
   "watch",
   "logs",
   "cancel",

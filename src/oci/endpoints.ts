@@ -8,6 +8,7 @@ const hosts = {
   identity: (region: Region) => `identity.${region.id}.oci.${region.domain}`,
   datascience: (region: Region) => `datascience.${region.id}.oci.${region.domain}`,
   dataintegration: (region: Region) => `dataintegration.${region.id}.oci.${region.domain}`,
+  limits: (region: Region) => `limits.${region.id}.oci.${region.domain}`,
   logging: (region: Region) => `logging.${region.id}.oci.${region.domain}`,
   loggingsearch: (region: Region) => `logging.${region.id}.oci.${region.domain}`,
   secrets: (region: Region) => `secrets.vaults.${region.id}.oci.${region.domain}`,

@@ -33,6 +33,11 @@ export function readSecret(written: string): Grant {
   return { action: "read secret-bundles", compartment: "the secret's compartment", conditions: [condition] };
 }
 
+/** What Data Science's jobs or job runs ask for. */
+export function dataScience(verb: "manage" | "read", what: "jobs" | "job-runs"): Grant {
+  return { action: `${verb} data-science-${what}`, compartment: "the job's compartment", conditions: [] };
+}
+
 const principals = {
   "job run": "datasciencejobrun",
   instance: "dynamic-group <the instance's dynamic group>",

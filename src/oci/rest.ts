@@ -15,6 +15,8 @@ export interface RestCall {
   readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as they are, in place of `body`. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Whether a failure may pass; default what `hopeOfService` thinks. */
@@ -124,7 +126,8 @@ function requestOf(call: RestCall, version: string): OciRequest {
   const { method, body, headers, signal } = call;
   const sends = method === "POST" || method === "PUT" || method === "PATCH";
   // The service wants the digest of an empty body too.
-  const bytes = body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body));
+  const bytes = call.bytes ?? (body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body)));
+  const contentType = call.bytes === undefined ? "application/json" : "application/octet-stream";
   return {
     method,
     target: targetOf(call, version),
@@ -133,7 +136,7 @@ function requestOf(call: RestCall, version: string): OciRequest {
       ...(method === "POST" ? { "opc-retry-token": randomUUID() } : {}),
       ...headers,
     },
-    ...(sends ? { signed: { bytes, contentType: "application/json" } } : {}),
+    ...(sends ? { signed: { bytes, contentType } } : {}),
     signal,
   };
 }

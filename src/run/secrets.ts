@@ -1,9 +1,7 @@
 import type { JobSpec } from "../spec/jobspec.ts";
 import type { Logger } from "../text/logger.ts";
+import { isSecretName } from "../text/secret-name.ts";
 import { createMask, openMask, type Mask, type Secret } from "../text/mask/index.ts";
-
-/** Environment variables whose names say that nobody should read them. */
-const secretName = /(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY|ACCESS_KEY|CREDENTIALS?)$/i;
 
 /**
  * What is masked in this run's log, notebook, reports and record: the texts under `mask:`, the values of variables whose
@@ -20,7 +18,7 @@ export class RunMask {
     this.#log = log;
     const listed = spec.mask.map((value, position): Secret => ({ name: `mask.${position}`, value }));
     const named = Object.entries(env)
-      .filter(([name, value]) => secretName.test(name) && value !== "" && !isPath(value))
+      .filter(([name, value]) => isSecretName(name) && value !== "" && !isPath(value))
       .map(([name, value]): Secret => ({ name, value }));
     this.#add([...listed, ...named]);
   }

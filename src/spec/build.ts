@@ -1,6 +1,7 @@
 import { isFolder, type Location, nameOf } from "../storage/location.ts";
 import type { Problem } from "../text/errors.ts";
 import { checkConsistency } from "./consistency.ts";
+import { readInfrastructure } from "./infrastructure.ts";
 import type { EnvironmentSpec, JobSpec, NotebookOptions, OciSpec, RetrySpec } from "./jobspec.ts";
 import { leadingZeros, toParameters } from "./plain.ts";
 import { parseDuration, parseSize } from "./quantity.ts";
@@ -186,7 +187,9 @@ function readRetries({ retries = 0 }: JobFileDocument): RetrySpec {
 }
 
 function readOci(document: JobFileDocument, root: Node): OciSpec {
-  const { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, schedule } = document;
+  const { jobName, projectId, compartmentId, logGroupId, logId, schedule } = document;
+  const infrastructure =
+    document.infrastructure === undefined ? undefined : readInfrastructure(document.infrastructure, root);
   // From the tree: a sweep's values are parameters, and the document shows big integers and dates as numbers and text.
   const node = document.sweep === undefined ? undefined : nodeAt(root, ["sweep"]);
   const sweep = isMap(node) ? toParameters(node) : undefined;

@@ -4,7 +4,7 @@ import { type AdsJob, isAdsJob, readAdsJob } from "./ads/job.ts";
 import { buildSpec } from "./build.ts";
 import type { JobSpec } from "./jobspec.ts";
 import type { MountedWork } from "./mounted.ts";
-import { assign } from "./assign.ts";
+import { type Assignment, assign } from "./assign.ts";
 import { applyOverrides, type Overrides, type ParametersText } from "./overrides.ts";
 import { isNothing } from "./plain.ts";
 import { validate } from "./validate.ts";
@@ -29,13 +29,32 @@ export interface SpecContext {
 
 type Spec = Omit<JobSpec, "jobFile">;
 
+/** A job spec with the trees that it was read from. */
+export interface Interpreted {
+  readonly spec: Spec;
+  /** The document in a job file's own keys, without overrides. */
+  readonly own: MapNode;
+  /** With overrides. */
+  readonly whole: MapNode;
+  readonly overrides: readonly Assignment[];
+}
+
 /** @throws NbjobError `invalid-job-file` with every problem of the document and its overrides. */
 export function specFromBytes(bytes: Uint8Array, context: SpecContext): Spec {
+  const { root, problems } = treeFromBytes(bytes, context);
+  return specFromTree(root, problems, context);
+}
+
+/** @throws NbjobError `invalid-job-file` for what is no map of keys */
+export function treeFromBytes(
+  bytes: Uint8Array,
+  context: Pick<SpecContext, "name">,
+): { readonly root: MapNode; readonly problems: readonly Problem[] } {
   const decoded = decodeText(bytes);
   if ("problem" in decoded) throw invalid(context, [decoded.problem]);
   const parsed = parseYaml(decoded.text);
   const { root } = parsed;
-  if (root?.kind === "map") return specFromTree(root, parsed.problems, context);
+  if (root?.kind === "map") return { root, problems: parsed.problems };
   if (parsed.problems.length > 0) throw invalid(context, parsed.problems);
   if (root === undefined || isNothing(root)) {
     throw invalid(context, [
@@ -53,6 +72,11 @@ export function specFromBytes(bytes: Uint8Array, context: SpecContext): Spec {
 
 /** As {@link specFromBytes}, for a document that is already a tree. */
 export function specFromTree(written: MapNode, found: readonly Problem[], context: SpecContext): Spec {
+  return interpret(written, found, context).spec;
+}
+
+/** As {@link specFromTree}, with the trees. */
+export function interpret(written: MapNode, found: readonly Problem[], context: SpecContext): Interpreted {
   const own = isAdsJob(written) ? readAdsJob(written) : oneSpelling(written);
   const overridden = applyOverrides(own.root, context.overrides ?? {}, {
     env: context.env,
@@ -76,7 +100,8 @@ export function specFromTree(written: MapNode, found: readonly Problem[], contex
   });
   problems.push(...built.problems);
   if (problems.length > 0 || built.spec === undefined) throw invalid(context, problems);
-  return { ...built.spec, ads: mounted?.ads };
+  const spec = { ...built.spec, ads: mounted?.ads };
+  return { spec, own: own.root, whole: root, overrides: overridden.assignments };
 }
 
 function namesWork(root: MapNode): boolean {
@@ -114,7 +139,7 @@ function oneSpelling(root: MapNode): AdsJob {
   return { root: { ...root, entries }, problems, broken: [] };
 }
 
-function invalid(context: SpecContext, problems: readonly Problem[]): NbjobError {
+function invalid(context: Pick<SpecContext, "name">, problems: readonly Problem[]): NbjobError {
   const sorted = distinct(problems).toSorted(
     (a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0),
   );

@@ -33,3 +33,9 @@ export function expand(text: string, variables: Variables): Expanded {
 export function escapeDollars(text: string): string {
   return text.replaceAll("$", "$$$$");
 }
+
+/** The names that `expand` would look up in a text. */
+export function namesIn(text: string): readonly string[] {
+  const found = [...text.matchAll(/\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g)];
+  return found.flatMap(([, name]) => (name === undefined ? [] : [name]));
+}

@@ -1,5 +1,6 @@
 /** The validated, typed value that a job file becomes. Durations are milliseconds, sizes bytes, locations parsed and `${NAME}` expanded. */
 import type { Location } from "../storage/location.ts";
+import type { InfrastructureSpec } from "./infrastructure.ts";
 import type { AdsOptions } from "./mounted.ts";
 import type { WholeFloat } from "../text/whole-float.ts";
 
@@ -111,7 +112,7 @@ export interface OciSpec {
   readonly compartmentId: string | undefined;
   readonly logGroupId: string | undefined;
   readonly logId: string | undefined;
-  readonly infrastructure: Readonly<Record<string, unknown>> | undefined;
+  readonly infrastructure: InfrastructureSpec | undefined;
   /** Where `infrastructure.mounts` are mounted in the container. */
   readonly mountPaths: readonly string[];
   readonly sweep: Readonly<Record<string, unknown>> | undefined;

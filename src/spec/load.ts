@@ -40,6 +40,21 @@ export interface LoadJobOptions {
  * store throws for a file that cannot be read.
  */
 export async function loadJob(named: string, options: LoadJobOptions): Promise<JobSpec> {
+  const found = await openNamed(named, options);
+  const context = { ...found.context, mounted: await findMountedWork(options.env) };
+  if (found.kind !== "job-file") return specForWork(found.location, found.kind, context);
+  const { bytes, sha256 } = found.file;
+  return loadJobFile(bytes, { ...context, location: found.location, sha256 });
+}
+
+/** What a name on a command line stands for, read where it is a job file. */
+type Named = { readonly location: Location; readonly context: Omit<SpecContext, "baseFolder"> } & (
+  | { readonly kind: "notebook" | "artifact" }
+  | { readonly kind: "job-file"; readonly file: WholeFile }
+);
+
+/** @throws NbjobError as {@link loadJob} does, but for what a job file holds */
+export async function openNamed(named: string, options: LoadJobOptions): Promise<Named> {
   const workingFolder = asFolder({ kind: "file", path: options.cwd });
   const location = parseLocation(named, { baseFolder: workingFolder, reason: "usage" });
   if (isFolder(location)) {
@@ -50,15 +65,14 @@ export async function loadJob(named: string, options: LoadJobOptions): Promise<J
   }
   const name = location.kind === "file" ? named : displayLocation(location);
   const parametersTexts = await readParametersFiles(options, workingFolder);
-  const mounted = await findMountedWork(options.env);
-  const context = { name, workingFolder, env: options.env, overrides: options.overrides, parametersTexts, mounted };
+  const context = { name, workingFolder, env: options.env, overrides: options.overrides, parametersTexts };
   const byName = whatIs(nameOf(location));
-  if (byName === "notebook" || byName === "artifact") return specForWork(location, byName, context);
+  if (byName === "notebook" || byName === "artifact") return { kind: byName, location, context };
   const file = await readSmall(location, "A job file", options);
   // A name that says nothing: the content decides.
   const kind = byName ?? whatIs(nameOf(location), file.bytes);
-  if (kind === "notebook" || kind === "artifact") return specForWork(location, kind, context);
-  return loadJobFile(file.bytes, { ...context, location, sha256: file.sha256 });
+  if (kind === "notebook" || kind === "artifact") return { kind, location, context };
+  return { kind: "job-file", location, context, file };
 }
 
 /**

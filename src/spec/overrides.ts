@@ -32,7 +32,7 @@ export interface ParametersText {
   readonly text: string;
 }
 
-/** The tree with every override applied. Problems name the flag or variable instead of a line. */
+/** The tree with every override applied, and what they were, in the order in which they hold. Problems name the flag or variable instead of a line. */
 export function applyOverrides(
   root: MapNode,
   overrides: Overrides,
@@ -41,9 +41,9 @@ export function applyOverrides(
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly parametersTexts?: readonly ParametersText[];
   },
-): { readonly root: MapNode; readonly problems: readonly Problem[] } {
+): { readonly root: MapNode; readonly problems: readonly Problem[]; readonly assignments: readonly Assignment[] } {
   const problems: Problem[] = [];
-  const assignments = [
+  const given = [
     ...fromEnvironment(options.env, problems),
     ...(options.parametersTexts ?? []).flatMap(({ origin, text }) => readParameters(text, origin, problems)),
     ...(overrides.parametersYaml ?? []).flatMap((text) => readParameters(text, "-y", problems)),
@@ -53,13 +53,14 @@ export function applyOverrides(
     ...textAssignment(["outputFolder"], overrides.outputFolder, "--output-folder"),
     ...textAssignment(["notebookOptions", "kernel"], overrides.kernel, "--kernel"),
   ];
+  const assignments = given.map(oneSpelling);
   let result = root;
   for (const assignment of assignments) {
-    const next = assign(result, oneSpelling(assignment));
+    const next = assign(result, assignment);
     if ("root" in next) result = next.root;
     else problems.push(next.problem);
   }
-  return { root: result, problems };
+  return { root: result, problems, assignments };
 }
 
 function fromEnvironment(

@@ -35,6 +35,11 @@ export function isNothing(node: Node | undefined): boolean {
   return node === undefined || (node.kind === "scalar" && node.value === null);
 }
 
+/** A scalar's text as written; empty for anything else. */
+export function toText(node: Node | undefined): string {
+  return node?.kind === "scalar" ? node.text : "";
+}
+
 /** The value of a parameter, with nothing lost: bigint, and a date where an unquoted text is one. */
 export function toParameter(node: Node): ParameterValue {
   switch (node.kind) {

@@ -1,6 +1,7 @@
 import { asFolder, type Location, parseLocation } from "../storage/location.ts";
 import { NbjobError, type Problem } from "../text/errors.ts";
 import { expand, type Variables } from "./expand.ts";
+import { toText } from "./plain.ts";
 import { type Node, nodeAt, type Path, pathText, placeAt } from "./yaml/node.ts";
 
 export interface ReaderContext {
@@ -39,10 +40,7 @@ export function makeReader(context: ReaderContext, problems: Problem[]): Reader 
     const node = nodeAt(context.root, path);
     return node?.kind === "scalar" && !node.plain ? 1 : 0;
   };
-  const text: Reader["text"] = (path) => {
-    const node = nodeAt(context.root, path);
-    return node?.kind === "scalar" ? node.text : "";
-  };
+  const text: Reader["text"] = (path) => toText(nodeAt(context.root, path));
   const expanded: Reader["expanded"] = (path) => {
     const result = expand(text(path), context.variables);
     if ("text" in result) return result.text;

@@ -43,7 +43,7 @@ const misused: readonly (readonly [readonly string[], RegExp])[] = [
   [["run", "--outputfolder", "x", "job.yaml"], /--output-folder/],
   [["run", "job.yaml", "--log-format", "xml"], /text, json/],
   [["run", "job.yaml", "-p", "alpha"], /two words/],
-  [["launch", "job.yaml"], /later/],
+  [["init", "x"], /later/],
   [["help", "nonsense"], /nonsense/],
   [["run", "job.yaml", "--set", "parameters.lr"], /--set/],
 ];

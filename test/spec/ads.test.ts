@@ -86,7 +86,7 @@ subnetId: ocid1.subnet.oc1.iad.aaaa`,
         path: "/shared/files",
       },
     ],
-    maximumRuntime: "90m",
+    maximumRuntime: 5_400_000,
   });
 });
 

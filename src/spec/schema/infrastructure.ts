@@ -90,3 +90,5 @@ export const infrastructure = keys({
   description: optional(text(), "Description of the job."),
   tags: optional(tags, "Tags of the job and its runs."),
 });
+
+export type InfrastructureDocument = z.infer<typeof infrastructure>;
