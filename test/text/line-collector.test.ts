@@ -12,7 +12,7 @@ function collect(chunks: readonly Uint8Array[]): readonly string[] {
 }
 
 test("lines that begin with the marker, and no others", () => {
-  const text = "mark a\nno\n mark b\nmark c\r\nremark d\nmark \nmark" + ` ${"x".repeat(60)}\nmark e`;
+  const text = `mark a\nno\n mark b\nmark c\r\nremark d\nmark \nmark ${"x".repeat(60)}\nmark e`;
   assert.deepEqual(collect([Buffer.from(text)]), ["a", "c", "", "e"]);
 });
 
