@@ -30,7 +30,8 @@ export class Document {
   constructor(options: ExecuteOptions) {
     const { path, notebook, maxOutput = defaultLimit } = options;
     this.#options = options;
-    const notebookBudget = new Budget(maxOutput.notebook);
+    const tails = Math.floor(maxOutput.notebook / 8);
+    const notebookBudget = new Budget(maxOutput.notebook - tails);
     this.#spool = openSpool(path, (error) => {
       notebookBudget.exhaust();
       options.observer?.warning?.(`No more output is kept in the notebook: its disk takes no more (${String(error)})`);
@@ -39,6 +40,7 @@ export class Document {
       spool: this.#spool,
       cellLimit: maxOutput.cell,
       notebookBudget,
+      tailBudget: new Budget(tails),
       mask: options.mask,
       displays: new Map(),
     };

@@ -34,6 +34,8 @@ export interface Surroundings {
   /** Bytes that a cell's outputs may have. */
   readonly cellLimit: number;
   readonly notebookBudget: Budget;
+  /** What the last words of cells that print too much may have, all of them together. */
+  readonly tailBudget: Budget;
   readonly mask: Mask | undefined;
   readonly displays: Map<string, Set<DisplaySlot>>;
 }
@@ -48,35 +50,40 @@ export interface Cut {
 export class CellOutputs {
   readonly #around: Surroundings;
   readonly #budget: Budget;
+  /** What streams may have of it: the rest is for their tail. */
+  readonly #streamBudget: Budget;
+  readonly #tailBudget: Budget;
   readonly #items: (Pieces | DisplaySlot)[] = [];
   #stream: StreamOutput | undefined;
   #clearNext = false;
-  #tail = new Tail();
-  #excessBytes = 0;
+  /** Undefined while everything fits. */
+  #tail: Tail | undefined;
   #droppedOutputs = 0;
   #droppedBytes = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    const tail = Math.min(longestTail, Math.floor(around.cellLimit / 4));
     this.#budget = new Budget(around.cellLimit, around.notebookBudget);
+    this.#streamBudget = new Budget(around.cellLimit - tail, this.#budget);
+    this.#tailBudget = new Budget(tail, around.tailBudget);
   }
 
   /** Undefined while everything fitted. */
   get cut(): Cut | undefined {
-    this.#tail.trim();
-    const bytes = this.#tail.droppedBytes + this.#droppedBytes;
-    return bytes === 0 && this.#droppedOutputs === 0 ? undefined : { bytes, outputs: this.#droppedOutputs };
+    return this.#cut(this.#lastWords(this.#stream?.last.excess));
   }
 
   stream(name: StreamName, text: string): void {
     this.#clearIfDue();
     if (this.#stream?.name !== name) {
       this.#closeStream();
-      const excess = (from: StreamName, rest: string): void => {
-        this.#excessBytes += rest.length;
-        this.#tail.push(from, rest);
-      };
-      this.#stream = new StreamOutput(name, { pieces: this.#last(), budget: this.#budget, excess }, this.#around.mask);
+      const excess = (from: StreamName, rest: string): void => this.#openTail().push(from, rest);
+      this.#stream = new StreamOutput(
+        name,
+        { pieces: this.#last(), budget: this.#streamBudget, excess },
+        this.#around.mask,
+      );
     }
     this.#stream.append(text);
   }
@@ -134,21 +141,22 @@ export class CellOutputs {
       if (item instanceof Pieces) item.clear();
       else this.#forget(item);
     }
-    this.#tail = new Tail();
-    this.#excessBytes = this.#droppedBytes = this.#droppedOutputs = 0;
-    this.#budget.clear();
+    this.#tail = undefined;
+    this.#droppedBytes = this.#droppedOutputs = 0;
+    for (const budget of [this.#streamBudget, this.#budget, this.#tailBudget]) budget.clear();
   }
 
   /** The cell has ended; something may still come, but is not expected. */
   settle(): void {
     this.#stream?.settle();
+    if (this.#stream && this.#stream.last.excess !== "") this.#openTail();
     for (const item of this.#items) (item instanceof Pieces ? item : item.pieces).settle();
   }
 
   /** The elements of the cell's `outputs` list as they are at this moment, without the brackets. */
   pieces(): Piece[] {
     const pieces = this.#items.flatMap((item) => (item instanceof Pieces ? item : item.pieces).list());
-    const rest = (this.#stream?.ending() ?? "") + this.#marker();
+    const rest = this.#rest();
     if (rest !== "") pieces.push(Buffer.from(rest));
     return withoutSeparator(pieces);
   }
@@ -202,16 +210,46 @@ export class CellOutputs {
     return pieces;
   }
 
-  /** What tells a reader of the notebook that something is missing, and the last of it. */
-  #marker(): string {
-    const { cut } = this;
-    if (this.#excessBytes === 0 && cut === undefined) return "";
-    return this.#tail.said.reduce(
+  #openTail(): Tail {
+    if (this.#tail) return this.#tail;
+    const most = this.#budget.reserve(this.#tailBudget.left);
+    this.#tailBudget.spend(most);
+    return (this.#tail = new Tail(most));
+  }
+
+  /** The tail as it is at this moment, the open stream's last line included. */
+  #lastWords(excess = ""): Tail | undefined {
+    if (!this.#stream || excess === "") return this.#tail;
+    const tail = this.#tail?.copy() ?? new Tail(this.#tailBudget.left);
+    tail.push(this.#stream.name, excess);
+    return tail;
+  }
+
+  #cut(tail: Tail | undefined): Cut | undefined {
+    tail?.trim();
+    const bytes = (tail?.droppedBytes ?? 0) + this.#droppedBytes;
+    return bytes === 0 && this.#droppedOutputs === 0 ? undefined : { bytes, outputs: this.#droppedOutputs };
+  }
+
+  /** What comes after the pieces: the end of the open stream, the mark that something is missing, and the last of that. */
+  #rest(): string {
+    const last = this.#stream?.last;
+    const tail = this.#lastWords(last?.excess);
+    const cut = this.#cut(tail);
+    const said = [...(tail?.said ?? [])];
+    let streamed = last?.kept ?? "";
+    // Where only the tail's room was needed, nothing is missing, and the stream goes on.
+    if (cut === undefined && this.#stream?.hidden === false && said[0]?.name === this.#stream.name)
+      streamed += said.shift()?.text ?? "";
+    return said.reduce(
       (all, { name, text }) => all + encodeStream(name, text),
-      cut === undefined ? "" : encodeStream("stderr", sentence(cut)),
+      (this.#stream?.ending(streamed) ?? "") + (cut === undefined ? "" : encodeStream("stderr", sentence(cut))),
     );
   }
 }
+
+/** Bytes of the last words that are kept of a cell that prints too much. */
+const longestTail = 64 * 1024;
 
 type ErrorOutput = Extract<RichOutput, { output_type: "error" }>;
 

@@ -20,20 +20,24 @@ export class StreamOutput {
   readonly #text = new StreamText();
   readonly #mask: MaskWindow;
   readonly #lines = new LineList();
+  /** What the last line has spent: nothing while more of it is expected. */
+  #settled = 0;
   /** Once the budget is spent, everything is excess, even where clearing gave room back: text has no holes. */
   #full: boolean;
-  readonly #hidden: boolean;
+  /** There was no room even for its beginning. */
+  readonly hidden: boolean;
 
   constructor(name: StreamName, sinks: StreamSinks, mask: Mask | undefined) {
     this.name = name;
     this.#sinks = sinks;
     this.#mask = new MaskWindow(mask);
-    this.#full = sinks.budget.left === 0;
-    this.#hidden = this.#full;
-    if (!this.#hidden) sinks.pieces.add(openStream(name));
+    this.#full = sinks.budget.left < longestCharacter;
+    this.hidden = this.#full;
+    if (!this.hidden) sinks.pieces.add(openStream(name));
   }
 
   append(chunk: string): void {
+    this.#unsettle();
     // Large strings are collected late; a kernel that floods sends them by the megabyte.
     for (let at = 0; at < chunk.length; at += slice) {
       const settled = this.#text.append(chunk.length <= slice ? chunk : chunk.slice(at, at + slice));
@@ -43,22 +47,37 @@ export class StreamOutput {
 
   /** Lets go of what the mask held back; the last line can still be changed by what comes. */
   settle(): void {
+    this.#unsettle();
     this.#keep(this.#mask.end());
+    this.#settled = Buffer.byteLength(this.last.kept);
+    this.#sinks.budget.spend(this.#settled);
+  }
+
+  #unsettle(): void {
+    this.#sinks.budget.spend(-this.#settled);
+    this.#settled = 0;
   }
 
   /** No chunk will come any more. */
   close(): void {
+    this.#unsettle();
     const { line } = this.#text;
     this.#keep(line === "" ? this.#mask.end() : this.#mask.push(line) + this.#mask.end());
-    if (!this.#hidden) this.#sinks.pieces.add(this.#lines.close());
+    if (!this.hidden) this.#sinks.pieces.add(this.#lines.close());
   }
 
-  /** What is missing after the pieces at this moment to make the output complete. */
-  ending(): string {
-    if (this.#hidden) return "";
+  /** The last line as it is at this moment, which is not among the pieces yet. */
+  get last(): { readonly kept: string; readonly excess: string } {
+    const line = this.#mask.peek(this.#text.line);
+    const kept = this.#full ? "" : prefix(line, this.#sinks.budget.left + this.#settled);
+    return { kept, excess: line.slice(kept.length) };
+  }
+
+  /** What makes the output complete after its pieces: this text, and its end. */
+  ending(text: string): string {
+    if (this.hidden) return "";
     const lines = this.#lines.copy();
-    const rest = this.#full ? "" : prefix(this.#mask.peek(this.#text.line), this.#sinks.budget.left);
-    return lines.add(rest) + lines.close();
+    return lines.add(text) + lines.close();
   }
 
   #keep(text: string): void {
@@ -73,6 +92,9 @@ export class StreamOutput {
     this.#sinks.excess(this.name, text.slice(kept.length));
   }
 }
+
+/** UTF-8 bytes. */
+const longestCharacter = 4;
 
 /** UTF-16 units that are worked on at a time. */
 const slice = 64 * 1024;

@@ -4,13 +4,16 @@ export interface Said {
   text: string;
 }
 
-/** UTF-16 units. */
-const most = 64 * 1024;
-
 export class Tail {
   readonly #said: Said[] = [];
-  #length = 0;
+  readonly #most: number;
+  #bytes = 0;
   #droppedBytes = 0;
+
+  /** @param most UTF-8 bytes that may be kept */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** UTF-8 bytes that were pushed and are not kept. */
   get droppedBytes(): number {
@@ -22,32 +25,45 @@ export class Tail {
     return this.#said;
   }
 
+  /** The same state, for a look ahead. */
+  copy(): Tail {
+    const copy = new Tail(this.#most);
+    for (const { name, text } of this.#said) copy.#said.push({ name, text });
+    copy.#bytes = this.#bytes;
+    copy.#droppedBytes = this.#droppedBytes;
+    return copy;
+  }
+
   push(name: "stdout" | "stderr", text: string): void {
     const last = this.#said.at(-1);
     if (last?.name === name) last.text += text;
     else this.#said.push({ name, text });
-    this.#length += text.length;
+    this.#bytes += Buffer.byteLength(text);
     // Trimming at twice the size keeps the cost of a push that of its text.
-    if (this.#length > 2 * most) this.trim();
+    if (this.#bytes > 2 * this.#most) this.trim();
   }
 
-  /** Drops the oldest text until at most 64 Ki characters are left. */
+  /** Drops the oldest text until no more is left than may be kept. */
   trim(): void {
-    for (let first = this.#said[0]; first && this.#length > most; first = this.#said[0]) {
-      const excess = this.#length - most;
-      if (first.text.length > excess) {
-        const line = first.text.indexOf("\n", excess - 1) + 1;
-        this.#drop(first, line === 0 ? excess : line);
-        return;
-      }
-      this.#drop(first, first.text.length);
-      this.#said.shift();
+    for (let first = this.#said[0]; first && this.#bytes > this.#most; first = this.#said[0]) {
+      const bytes = Buffer.from(first.text);
+      const excess = this.#bytes - this.#most;
+      const dropped = bytes.length > excess ? cutAt(bytes, excess) : bytes.length;
+      this.#droppedBytes += dropped;
+      this.#bytes -= dropped;
+      if (dropped === bytes.length) this.#said.shift();
+      else first.text = bytes.toString("utf8", dropped);
     }
   }
-
-  #drop(said: Said, length: number): void {
-    this.#droppedBytes += Buffer.byteLength(said.text.slice(0, length));
-    this.#length -= length;
-    said.text = said.text.slice(length);
-  }
 }
+
+/** The first beginning of a line at or after `from`, or of a character where there is none but the end. */
+function cutAt(bytes: Uint8Array, from: number): number {
+  const line = bytes.indexOf(lineEnd, Math.max(0, from - 1)) + 1;
+  if (line > 0 && line < bytes.length) return line;
+  let at = from;
+  while (((bytes[at] ?? 0) & 0xc0) === 0x80) at++;
+  return at;
+}
+
+const lineEnd = 0x0a;

@@ -111,11 +111,60 @@ test("what is more than the limit is cut, with a mark, and the last of it kept",
     assert.equal(cell.cut.outputs, 1);
     const [head, error, mark, tail] = JSON.parse(JSON.stringify(outputs)) as { text: string; ename: string }[]; // as made above
     assert.ok(head && error && mark && tail && outputs.length === 4);
-    assert.ok(head.text.startsWith("0\n1\n") && head.text.length === 1_000);
+    assert.ok(head.text.startsWith("0\n1\n") && head.text.length === 750);
     assert.equal(error.ename, "E");
     assert.match(mark.text, new RegExp(`${cell.cut.bytes} bytes`));
-    assert.ok(tail.text.endsWith("\n99999\n") && /^\d+\n/.test(tail.text));
+    assert.ok(/^\d+\n/.test(tail.text) && tail.text.endsWith("\n99999\n") && tail.text.length <= 250);
   }));
+
+test("what needs all of the limit and no more is whole", () =>
+  withSurroundings({ cell: 1_000, notebook: 2_500 }, async (around) => {
+    for (const said of ["x".repeat(1_000), `${"é".repeat(499)}\n`, "line\n".repeat(200)]) {
+      const cell = new CellOutputs(around);
+      for (let at = 0; at < said.length; at += 9) cell.stream("stdout", said.slice(at, at + 9));
+      cell.settle();
+      assert.equal(cell.cut, undefined);
+      assert.deepEqual(await saved(cell, around), [stream("stdout", said)]);
+      cell.clear(false);
+    }
+    const cell = new CellOutputs(around);
+    cell.add(text("x".repeat(850)));
+    assert.equal(cell.cut, undefined);
+  }));
+
+test("of any streams, what is kept and what is told to be cut is all there was, and within the limits", () => {
+  const said = fc.string({
+    unit: fc.constantFrom("abcdefghij", "é", "😀", "\n", "longer words "),
+    minLength: 1,
+    maxLength: 40,
+  });
+  const streams = fc.array(fc.tuple(fc.constantFrom("stdout" as const, "stderr" as const), said), { maxLength: 12 });
+  const limits = fc.record({ cell: fc.nat(400), notebook: fc.nat(900) });
+  return fc.assert(
+    fc.asyncProperty(limits, fc.array(streams, { maxLength: 4 }), async ({ cell: limit, notebook }, cells) =>
+      withSurroundings({ cell: limit, notebook }, async (around) => {
+        let all = 0;
+        for (const chunks of cells) {
+          const cell = new CellOutputs(around);
+          for (const [name, chunk] of chunks) cell.stream(name, chunk);
+          cell.settle();
+          const outputs = JSON.parse(JSON.stringify(await saved(cell, around))) as { name: string; text: string }[]; // as made above
+          const texts = outputs.map((output) => output.text);
+          assert.ok(!texts.includes(""));
+          const kept = texts.filter((one) => !one.startsWith("[nbjob]"));
+          const bytes = Buffer.byteLength(kept.join(""));
+          const came = chunks.reduce((sum, [, chunk]) => sum + Buffer.byteLength(chunk), 0);
+          assert.equal(bytes + (cell.cut?.bytes ?? 0), came);
+          assert.equal(texts.length - kept.length, cell.cut ? 1 : 0, "the mark");
+          assert.ok(bytes <= limit);
+          all += bytes;
+        }
+        assert.ok(all <= notebook);
+      }),
+    ),
+    { numRuns: 100 },
+  );
+});
 
 test("clearing gives the room back, so that a display that is redrawn for ever fits", () =>
   withSurroundings({ cell: 10_000, notebook: 12_000 }, async (around) => {

@@ -21,8 +21,11 @@ export async function withSurroundings<T>(
   const folder = await mkdtemp(join(tmpdir(), "nbjob-outputs-"));
   const spool = new Spool(join(folder, "spool"), (error) => assert.fail(String(error)));
   try {
-    const notebookBudget = new Budget(notebook);
-    return await work({ spool, cellLimit: cell, notebookBudget, mask, displays: new Map() });
+    const [notebookBudget, tailBudget] = [
+      new Budget(notebook - Math.floor(notebook / 8)),
+      new Budget(Math.floor(notebook / 8)),
+    ];
+    return await work({ spool, cellLimit: cell, notebookBudget, tailBudget, mask, displays: new Map() });
   } finally {
     spool.close();
     await rm(folder, { recursive: true });
