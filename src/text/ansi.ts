@@ -3,6 +3,7 @@
 const escape = 0x1b;
 const bell = 0x07;
 const newline = 0x0a;
+const carriageReturn = Uint8Array.of(0x0d);
 const backslash = 0x5c;
 /** No real sequence is longer; without a bound an unfinished one would swallow the rest of the output. */
 const longest = 4096;
@@ -52,25 +53,42 @@ export function stripAnsi(text: string): string {
   return Buffer.concat([...stripper.push(Buffer.from(text)), ...stripper.end()]).toString();
 }
 
-/** Drops escape sequences from a stream, however it is cut into chunks. An unfinished one at the end is dropped too. */
+/**
+ * Drops escape sequences from a stream, however it is cut into chunks. An unfinished one at the end is dropped too.
+ * A cursor that goes up and, with line ends, down again draws over what it wrote (tqdm's inner bars): that is a `\r`.
+ */
 export class AnsiStripper {
   #held: Uint8Array = new Uint8Array();
+  /** Lines that the cursor has just gone up. */
+  #up = 0;
 
   push(chunk: Uint8Array): readonly Uint8Array[] {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#held = new Uint8Array();
     const kept: Uint8Array[] = [];
     let from = 0;
-    for (let at = bytes.indexOf(escape); at >= 0; at = bytes.indexOf(escape, from)) {
-      if (at > from) kept.push(bytes.subarray(from, at));
+    while (from < bytes.length) {
+      if (bytes[from] === newline && this.#up > 0) {
+        this.#up--;
+        kept.push(carriageReturn);
+        from++;
+        continue;
+      }
+      const at = bytes.indexOf(escape, from);
+      const text = bytes.subarray(from, at < 0 ? bytes.length : at);
+      if (text.length > 0) {
+        this.#up = 0;
+        kept.push(text);
+      }
+      if (at < 0) break;
       const end = sequenceEnd(bytes, at);
       if (end === undefined) {
         this.#held = new Uint8Array(bytes.subarray(at));
-        return kept;
+        break;
       }
+      this.#up += linesUp(bytes.subarray(at, end));
       from = end;
     }
-    if (from < bytes.length) kept.push(bytes.subarray(from));
     return kept;
   }
 
@@ -78,6 +96,12 @@ export class AnsiStripper {
     this.#held = new Uint8Array();
     return [];
   }
+}
+
+/** How far a sequence moves the cursor up: `ESC [ A`, `ESC [ 2 A`. */
+function linesUp(sequence: Uint8Array): number {
+  if (sequence[1] !== 0x5b || sequence.at(-1) !== 0x41) return 0;
+  return Number(Buffer.from(sequence.subarray(2, -1)).toString("latin1") || 1) || 0;
 }
 
 /** The last place at or before `limit` that is inside no UTF-8 character and no escape sequence; never 0 where limit is not. */

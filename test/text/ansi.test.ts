@@ -46,6 +46,20 @@ test("an unfinished sequence takes no more than itself", () => {
   assert.equal(stripAnsi(`\u001b]0;${long}`).length >= long.length, true);
 });
 
+test("a cursor that goes up and down again is at the beginning of its line, however the bytes are cut", () => {
+  const inner = (percent: number, depth: number): string => {
+    const lines = "\n".repeat(depth);
+    return `${lines}\r ${percent}%${"\u001b[A".repeat(depth)}`;
+  };
+  const drawn = `outer${inner(10, 1)}${inner(20, 1)}${inner(30, 2)}${inner(40, 2)}\u001b[2A\n\nup\u001b[A and on\nend`;
+  const expected = "outer\n\r 10%\r\r 20%\r\n\r 30%\r\r\r 40%\r\rup and on\nend";
+  for (let at = 0; at <= drawn.length; at++) {
+    const stripper = new AnsiStripper();
+    const out = [drawn.slice(0, at), drawn.slice(at)].flatMap((part) => stripper.push(Buffer.from(part)));
+    assert.equal(Buffer.concat([...out, ...stripper.end()]).toString(), expected, `cut at ${at}`);
+  }
+});
+
 test("a safe cut parts neither characters nor sequences", () => {
   fc.assert(
     fc.property(mixed, fc.nat({ max: 300 }), (parts, at) => {
