@@ -8,6 +8,8 @@ export class StatusLine {
   readonly #columns: () => number;
   #text: string | undefined;
   #shown = false;
+  /** Something else stands in its place, which may not have ended its line. */
+  #aside = false;
 
   constructor(sink: Sink, columns: () => number) {
     this.#sink = sink;
@@ -16,19 +18,30 @@ export class StatusLine {
 
   /** Undefined takes the line away. */
   set(text: string | undefined): void {
-    this.hide();
+    this.#erase();
     this.#text = text;
-    this.show();
+    this.#draw();
   }
 
+  /** Steps aside, until `show`. */
   hide(): void {
+    this.#aside = true;
+    this.#erase();
+  }
+
+  show(): void {
+    this.#aside = false;
+    this.#draw();
+  }
+
+  #erase(): void {
     if (!this.#shown) return;
     this.#shown = false;
     void this.#sink.write(erase);
   }
 
-  show(): void {
-    if (this.#text === undefined || this.#shown) return;
+  #draw(): void {
+    if (this.#text === undefined || this.#shown || this.#aside) return;
     this.#shown = true;
     // One column stays free: a full line would wrap, and only its last row be erased.
     const text = this.#text.slice(0, Math.max(0, this.#columns() - 1));

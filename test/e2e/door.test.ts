@@ -86,7 +86,12 @@ test("JSON lines carry everything on stdout, in order, each one an object", asyn
 });
 
 test("on a terminal there are colours and a line that says how long the cell has run; a plain log has neither", async (t) => {
-  const dir = await folder(t, { "n.ipynb": notebook(["import time\ntime.sleep(2.5)\nprint('slept')", "1/0"]) });
+  const dir = await folder(t, {
+    "n.ipynb": notebook([
+      "import time\ntime.sleep(1.5)\nprint('half', end='', flush=True)\ntime.sleep(2.2)\nprint(' slept')",
+      "1/0",
+    ]),
+  });
   const terminal = spawn("script", ["-qec", `${nbjob} n.ipynb --output-folder out`, "/dev/null"], {
     cwd: dir,
     env: plainEnvironment({ TERM: "xterm" }),
@@ -96,7 +101,11 @@ test("on a terminal there are colours and a line that says how long the cell has
   terminal.stdout.setEncoding("utf8").on("data", (part: string) => (shown += part));
   await new Promise((resolve) => terminal.once("close", resolve));
   assert.match(shown, /\u001b\[2mCell 1\/2 has run for \d/);
-  assert.match(shown, /\r\u001b\[2Kslept\r?\n/, "the line steps aside");
+  assert.match(
+    shown,
+    /\r\u001b\[2Khalf slept\r?\n/,
+    "the line steps aside, and waits for the end of one that is begun",
+  );
   assert.match(shown, /\u001b\[31mZeroDivisionError/);
   const { stdout, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
   assert.doesNotMatch(stdout + stderr, /\u001b/);
