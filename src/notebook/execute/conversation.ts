@@ -28,7 +28,7 @@ export type TimingEvent = "iopub.status.busy" | "iopub.execute_input" | "shell.e
 export interface Ended {
   /** Undefined where the kernel never answered. */
   readonly reply: ExecuteReply | undefined;
-  /** An error output, which can come without the reply saying so. */
+  /** An error output of the cell, which can come without the reply saying so. One that a widget shows is not the cell's. */
   readonly error: RaisedError | undefined;
   /** As `execute_input` said, for when there is no reply. */
   readonly executionCount: number | null;
@@ -133,11 +133,14 @@ export class Conversation {
   }
 
   async #take(message: Message): Promise<void> {
+    const { reducer } = this.#options;
     const current = this.#current;
     const parent = message.parent_header?.msg_id;
     if (message.channel === "iopub") {
       if (current && parent === current.id) {
         note(current, message);
+        if (message.header.msg_type === "error" && !reducer.captures(current.id))
+          current.error = raisedError(message.content);
         if (message.header.msg_type === "execute_input") this.#options.onBegun();
       }
       if (current?.probe && parent === current.probe.id && isIdle(message)) current.probe.idle = true;
@@ -223,7 +226,6 @@ function note(request: Request, message: Message): void {
     request.timing["iopub.execute_input"] = dateOf(message);
     request.executionCount = display(message.content).executionCount;
   }
-  if (type === "error") request.error = raisedError(message.content);
   if (type !== "status") return;
   if (text(message.content, "execution_state") === "busy") request.timing["iopub.status.busy"] ??= dateOf(message);
   if (!isIdle(message)) return;
@@ -247,7 +249,7 @@ function textOf({ header, content }: Message): { stream: "stdout" | "stderr"; te
       return { stream: "stdout", text: plain(display(content).data) };
     case "error": {
       const { ename, evalue, traceback } = raisedError(content);
-      const lines = traceback.length > 0 ? traceback : [`${ename}: ${evalue}`];
+      const lines = traceback.length > 0 ? traceback : [[ename, evalue].filter((part) => part !== "").join(": ")];
       return { stream: "stderr", text: `${lines.join("\n")}\n` };
     }
     default:

@@ -126,21 +126,23 @@ export class NotebookRun {
       ...(outputs.cut === undefined ? {} : { cut: outputs.cut }),
     };
     this.#results.push(result);
-    this.#warn(result, ended.incomplete && !ended.gone && !cause);
-    this.#incomplete ||= ended.incomplete && ending?.kind !== "exit";
+    const incomplete = ended.incomplete && ending?.kind !== "exit";
+    this.#incomplete ||= incomplete;
+    this.#warn(result, incomplete ? (ended.gone ? "was gone before it said" : "never said") : undefined);
     observer?.cellEnded?.(result);
     return ending;
   }
 
-  #warn(result: CellResult, idleLost: boolean): void {
+  /** @param silence how the kernel came not to say that it had finished */
+  #warn(result: CellResult, silence: string | undefined): void {
     const { observer } = this.#options;
     if (result.cut)
       observer?.warning?.(
         `${nameOf(result)} printed more than maxOutput allows: ${result.cut.bytes} bytes are not in the notebook`,
       );
-    if (idleLost)
+    if (silence !== undefined)
       observer?.warning?.(
-        `${nameOf(result)}: the kernel never said that it had finished, so outputs may be incomplete`,
+        `${nameOf(result)}: the kernel ${silence} that it had finished, so outputs may be incomplete`,
       );
   }
 

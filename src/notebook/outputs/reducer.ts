@@ -56,10 +56,15 @@ export class Reducer {
     const cell = this.#cells.get(parent);
     if (type === "update_display_data") this.#update(message);
     if (!cell) return type === "update_display_data";
-    const capture = this.#active.findLast((active) => active.parent === parent);
+    const capture = this.#capture(parent);
     if (capture) capture.dirty = true;
     this.#add(message, capture?.outputs ?? cell);
     return true;
+  }
+
+  /** An Output widget takes what this request publishes at this moment. */
+  captures(request: string): boolean {
+    return this.#capture(request) !== undefined;
   }
 
   /** Adds a display to a cell that no message of iopub brought. */
@@ -70,6 +75,10 @@ export class Reducer {
   /** Tells the kernel what its Output widgets have captured; it hears of it when its cell has ended. */
   flushCaptures(): void {
     for (const capture of this.#captures.values()) if (capture.dirty) this.#sync(capture);
+  }
+
+  #capture(request: string): Capture | undefined {
+    return this.#active.findLast((active) => active.parent === request);
   }
 
   #add(message: Message, to: CellOutputs | CapturedOutputs): void {

@@ -109,6 +109,11 @@ const table: Readonly<Record<string, Expected>> = {
     statuses: "failed skipped",
     failure: { reason: "cell-failed", ename: "KeyboardInterrupt" },
   },
+  "an error that a widget shows is not the cell's": {
+    cells: ["import ipywidgets\nwith ipywidgets.Output(): raise ValueError('shown')", "2"],
+    status: "succeeded",
+    statuses: "succeeded succeeded",
+  },
   "a kernel that exits dies with its code": {
     cells: ["print('last', flush=True)\nimport os, time; time.sleep(.5); os._exit(3)", "2"],
     status: "failed",
@@ -159,6 +164,7 @@ test("what a kernel printed before it died is kept, and the failure names the ce
   assert.equal(ran.result.failure?.cell?.index, 1);
   assert.match(ran.result.failure.message, /SIGABRT.*cell 2 of 2/);
   assert.equal(ran.result.outputsMayBeIncomplete, true);
+  assert.match(ran.warnings.join("\n"), /^Cell 2 of 2.*outputs may be incomplete$/);
 });
 
 test("all that is said of a failure is masked", async (t) => {

@@ -97,6 +97,13 @@ for (const [name, script, ename] of failures)
     assert.equal(ran.statuses, "failed skipped");
   });
 
+test("an error without a name is its text in the log", async (t) => {
+  const ran = await runScripted(t, ['publish error {"ename": "", "evalue": "1", "traceback": []}']);
+  if (!ran) return;
+  assert.equal(ran.printed, "1\n");
+  assert.match(ran.result.failure?.message ?? "", /failed: 1$/);
+});
+
 test("input that a kernel asks for in spite of all fails the cell and does not hang", async (t) => {
   const ran = await runScripted(t, ['input {"prompt": "Name: ", "password": false}', say("never")]);
   if (!ran) return;
