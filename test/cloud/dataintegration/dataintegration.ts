@@ -6,6 +6,7 @@ import { Models } from "../models/models.ts";
 import type { Journal } from "../state/journal.ts";
 import type { Clock } from "../time/clock.ts";
 import { newApplication } from "./applications.ts";
+import { Firing } from "./firing.ts";
 import { Objects, textOf, type Body, type StoredObject } from "./objects.ts";
 import { isActive } from "./rules.ts";
 import { recordsIn } from "./runs/rest-task.ts";
@@ -33,6 +34,7 @@ export class DataIntegration {
   readonly workspaces: Workspaces;
   readonly runs: Runs;
   readonly retryTokens = new RetryTokens();
+  readonly #firing: Firing;
   readonly #failures: { readonly operation: string; readonly message: string }[] = [];
 
   constructor(options: DataIntegrationOptions) {
@@ -43,6 +45,7 @@ export class DataIntegration {
     this.workspaces = new Workspaces({ journal, clock, delay, regionKey, failure });
     this.runs = new Runs(this);
     this.#recover();
+    this.#firing = new Firing(this);
   }
 
   get clock(): Clock {
@@ -88,8 +91,9 @@ export class DataIntegration {
     for (const object of this.objects.all()) if (object.workspace === workspace) this.objects.delete(object);
   }
 
-  /** Told of every object that was made or changed. */
-  changed(_object: StoredObject): void {
+  /** Told of every object that was made or edited. */
+  changed(object: StoredObject): void {
+    this.#firing.changed(object);
     this.clock.changed();
   }
 

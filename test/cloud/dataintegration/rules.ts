@@ -3,6 +3,7 @@ import { isRecord, type Exchange } from "../http/exchange.ts";
 import { invalidParameter, notAuthorizedOrNotFound, Refusal } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
 import type { Exceptions, Models } from "../models/models.ts";
+import { recurrenceOf } from "./frequency.ts";
 import { labelOf, textOf, type Body, type Kind, type Objects, type Scope, type StoredObject } from "./objects.ts";
 
 /** One of the API's operations; its path is what follows the version. */
@@ -160,6 +161,7 @@ function prepareSchedule(body: Body): Body {
   if (timezone !== undefined && !isTimezone(timezone)) {
     throw invalidParameter(`The time zone "${timezone}" is not known.`);
   }
+  if (isRecord(body.frequencyDetails)) recurrenceOf(body.frequencyDetails);
   return body;
 }
 

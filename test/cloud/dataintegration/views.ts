@@ -28,11 +28,30 @@ export function viewOf(objects: Objects, object: StoredObject): Body {
     modelVersion: modelVersion ?? "20200430",
     parentRef: { parent: application ?? object.aggregator ?? workspace, rootDocId: application ?? key },
     ...own,
+    ...seen(objects, object),
     objectVersion: version,
     objectStatus: own.objectStatus ?? 8,
     metadata: metadataOf(objects, object),
   };
   return calledBy === undefined ? shown : { ...shown, keyMap: { [calledBy]: key } };
+}
+
+/** What others say of an object. */
+function seen(objects: Objects, { kind, key, workspace, application, body }: StoredObject): Body {
+  if (kind !== "taskSchedules") return {};
+  const reference = isRecord(body.scheduleRef) ? textOf(body.scheduleRef, "key") : undefined;
+  const schedule = reference === undefined ? undefined : objects.byKey(reference);
+  const runs = objects.list({ kind: "taskRuns", workspace, application });
+  const last = runs.findLast(({ body: run }) => isRecord(run.taskSchedule) && run.taskSchedule.key === key);
+  return {
+    ...(schedule === undefined ? {} : { scheduleRef: { modelType: "SCHEDULE", key: reference, ...schedule.body } }),
+    lastRunDetails: last === undefined ? null : lastRunOf(last),
+  };
+}
+
+function lastRunOf({ key, body }: StoredObject): Body {
+  const { name, identifier, startTimeMillis } = body;
+  return { modelType: "TASK_RUN", key, name, identifier, lastRunTimeMillis: startTimeMillis };
 }
 
 /** What headers say of an object. */

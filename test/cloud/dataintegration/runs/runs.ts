@@ -55,10 +55,13 @@ export class Runs {
   }
 
   /** Begins a run. `ended` resolves with its last state. */
-  start({ published, by, body, calledBy }: NewRun): {
-    readonly run: StoredObject;
-    readonly ended: Promise<StoredObject>;
-  } {
+  start(wanted: NewRun): { readonly run: StoredObject; readonly ended: Promise<StoredObject> } {
+    const run = this.#create(wanted);
+    this.#terminating.set(run.key, new AbortController());
+    return { run, ended: this.#cloud.clock.track(this.#live(run, wanted.published)) };
+  }
+
+  #create({ published, by, body, calledBy }: NewRun): StoredObject {
     const { objects, clock } = this.#cloud;
     const { workspace, application, key } = published;
     const { name, identifier, modelType } = published.body;
@@ -91,8 +94,7 @@ export class Runs {
       },
     });
     this.#logs.put(run.key, []);
-    this.#terminating.set(run.key, new AbortController());
-    return { run, ended: clock.track(this.#live(run, published)) };
+    return run;
   }
 
   /** Asks a run to end; it is TERMINATING until its cancel call was made. */
@@ -101,6 +103,13 @@ export class Runs {
     const asked = this.#cloud.objects.update(run, { status: "TERMINATING" }, by);
     this.#terminating.get(run.key)?.abort();
     return asked;
+  }
+
+  /** Notes a run that may not begin. */
+  refuse(wanted: NewRun, message: string): StoredObject {
+    const run = this.#create(wanted);
+    this.#log(run, message);
+    return this.#end(run, { status: "ERROR", errors: [message] });
   }
 
   /** Whether another run of a task is not over. */
