@@ -14,6 +14,7 @@ import {
 } from "./identity/resource.ts";
 import { DataIntegration } from "./dataintegration/dataintegration.ts";
 import { dataIntegrationService } from "./dataintegration/service.ts";
+import { makeDataScience, type DataScienceParts } from "./datascience/make.ts";
 import { controlService } from "./faults/control.ts";
 import { Faults } from "./faults/faults.ts";
 import { RequestLog } from "./faults/requests.ts";
@@ -49,7 +50,7 @@ export interface CloudOptions {
 }
 
 /** A running fake of OCI. */
-export interface Cloud extends AsyncDisposable {
+export interface Cloud extends AsyncDisposable, DataScienceParts {
   /** `http://127.0.0.1:<port>`, for every service. */
   readonly url: string;
   readonly region: string;
@@ -97,6 +98,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
 
   const journal = new Journal(data);
   const storage = new Storage({ folder: data, journal, namespace, compartment, now });
+  const onBug = options.onBug ?? rethrow;
+  const jobs = makeDataScience({ journal, storage, account, regionKey: regionKey(region), now, onBug });
   await storage.open();
   for (const name of options.buckets ?? ["bucket"]) {
     if (!storage.buckets().some((bucket) => bucket.name === name)) storage.createBucket(name, { createdBy: user });
@@ -121,8 +124,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     instance.service(),
     resourcePrincipalService(context),
     dataIntegrationService(dataIntegration),
+    ...jobs.services,
   ];
-  const onBug = options.onBug ?? rethrow;
   const server = createCloudServer({ ...controlled, services, region: `${regionKey(region)}-1`, now, onBug });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
@@ -132,6 +135,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
 
   const close = async (): Promise<void> => {
     await clock.close();
+    for (const service of services) await service.close?.();
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
@@ -144,6 +148,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     NBJOB_OCI_ENDPOINT: url,
     NBJOB_OCI_NAMESPACE: namespace,
     NBJOB_OCI_COMPARTMENT: compartment,
+    NBJOB_OCI_PROJECT: jobs.parts.project,
+    NBJOB_OCI_LOG_GROUP: jobs.parts.logGroup,
     OCI_CONFIG_FILE: configFile,
     OCI_CLI_CONFIG_FILE: configFile,
     OCI_CLI_ENDPOINT: url,
@@ -160,7 +166,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     makeResourcePrincipal(join(data, "principals", String(++principals)), context, wanted);
   const places = { url, region, namespace, tenancy, compartment, user, folder: data, configFile };
   const environments = { env, instanceEnv, resourcePrincipal11Env };
-  const controls = { ...controlled, storage, secrets, instance, resourcePrincipal, dataIntegration };
+  const base = { ...controlled, storage, secrets, instance, resourcePrincipal };
+  const controls = { ...base, dataIntegration, ...jobs.parts };
   return { ...places, ...environments, ...controls, close, [Symbol.asyncDispose]: close };
 }
 

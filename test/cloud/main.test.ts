@@ -15,7 +15,13 @@ test("started by hand, the cloud says what to set and stays until it is interrup
     variables.set(name, value);
   });
   await once(child.stderr, "data");
-  const names = ["NBJOB_OCI_ENDPOINT", "NBJOB_OCI_NAMESPACE", "NBJOB_OCI_COMPARTMENT"];
+  const names = [
+    "NBJOB_OCI_ENDPOINT",
+    "NBJOB_OCI_NAMESPACE",
+    "NBJOB_OCI_COMPARTMENT",
+    "NBJOB_OCI_PROJECT",
+    "NBJOB_OCI_LOG_GROUP",
+  ];
   const clients = ["OCI_CONFIG_FILE", "OCI_CLI_CONFIG_FILE", "OCI_CLI_ENDPOINT"];
   assert.deepEqual([...variables.keys()], [...names, ...clients]);
   const response = await fetch(`${variables.get("NBJOB_OCI_ENDPOINT")}/n`);

@@ -1,0 +1,47 @@
+/**
+ * What tests in another process do to job runs.
+ *
+ * - `POST /_jobruns/{id}` with `{"needsAttention": "…"}` or `{"fail": "…"}`, the words being the run's lifecycle details.
+ * - `POST /_datascience` with some of the settings of Data Science changes them; `POST /_logging` those of the logs.
+ */
+import type { Exchange } from "../http/exchange.ts";
+import { invalidParameter, Refusal } from "../http/refusal.ts";
+import type { Route, Service } from "../http/service.ts";
+import type { Logs } from "../logging/logs.ts";
+import type { DataScience } from "./data-science.ts";
+import type { Runner } from "./runner.ts";
+
+export function runControlService(dataScience: DataScience, runner: Runner, logs: Logs): Service {
+  const route = (path: string, handle: Route["handle"]): Route => ({
+    operation: "Control",
+    method: "POST",
+    path,
+    security: "open",
+    handle,
+  });
+  return {
+    name: "control",
+    denied: () => new Refusal(403, "Forbidden", "The control paths obey no policy."),
+    routes: [
+      route("/_jobruns/{id}", async (exchange) => {
+        const { id } = dataScience.run(exchange.parameter("id"));
+        const { needsAttention, fail } = await exchange.json();
+        if (typeof needsAttention === "string") runner.needAttention(id, needsAttention);
+        if (typeof fail === "string") runner.fail(id, fail);
+        await exchange.reply(204);
+      }),
+      route("/_datascience", (exchange) => change(exchange, dataScience.settings)),
+      route("/_logging", (exchange) => change(exchange, logs.settings)),
+    ],
+  };
+}
+
+/** Changes the settings that the body names, each to a value of its own kind. */
+async function change(exchange: Exchange, settings: object): Promise<void> {
+  const current: Readonly<Record<string, unknown>> = { ...settings };
+  for (const [name, value] of Object.entries(await exchange.json())) {
+    if (typeof current[name] !== typeof value) throw invalidParameter(`There is no setting ${name} of that kind.`);
+    Object.assign(settings, { [name]: value });
+  }
+  await exchange.reply(200, settings);
+}
