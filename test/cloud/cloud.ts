@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Identity, keptKey } from "./auth/identity.ts";
 import { Policy } from "./auth/policy.ts";
 import { writeConfig } from "./identity/config.ts";
+import { Caller } from "./identity/caller.ts";
 import { Instance } from "./identity/instance.ts";
 import {
   makeResourcePrincipal,
@@ -15,9 +16,12 @@ import {
 import { DataIntegration } from "./dataintegration/dataintegration.ts";
 import { dataIntegrationService } from "./dataintegration/service.ts";
 import { makeDataScience, type DataScienceParts } from "./datascience/make.ts";
+import { scheduleService } from "./datascience/schedules/routes.ts";
+import { Schedules } from "./datascience/schedules/schedules.ts";
 import { controlService } from "./faults/control.ts";
 import { Faults } from "./faults/faults.ts";
 import { RequestLog } from "./faults/requests.ts";
+import { RetryTokens } from "./http/retry-tokens.ts";
 import { createCloudServer } from "./http/server.ts";
 import { objectStorageService } from "./objectstorage/service.ts";
 import { Storage } from "./objectstorage/storage.ts";
@@ -115,8 +119,11 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const context = { ...account, identity, regionKey: regionKey(region), now };
   const instance = new Instance(context);
   let url = "";
+  const caller = new Caller({ identity, region, url: () => url, signal: clock.signal });
   const { step: delay = 20 } = options;
-  const dataIntegration = new DataIntegration({ ...context, journal, clock, delay, url: () => url });
+  const dataIntegration = new DataIntegration({ ...context, journal, clock, delay, caller });
+  const { dataScience, models } = jobs.parts;
+  const schedules = new Schedules({ journal, clock, caller, account, regionKey: regionKey(region), delay });
   const services = [
     controlService(controlled),
     objectStorageService(storage, { minimumPart, maximumPage }),
@@ -125,6 +132,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     resourcePrincipalService(context),
     dataIntegrationService(dataIntegration),
     ...jobs.services,
+    scheduleService(schedules, { dataScience, models: models.dataScience, retryTokens: new RetryTokens() }),
   ];
   const server = createCloudServer({ ...controlled, services, region: `${regionKey(region)}-1`, now, onBug });
   server.listen(options.port ?? 0, "127.0.0.1");

@@ -4,6 +4,8 @@ import { startCloud, type Cloud, type CloudOptions } from "../cloud.ts";
 /** A cloud, and programs that are told where it is. */
 export interface Setting extends AsyncDisposable {
   readonly cloud: Cloud;
+  /** All that such programs need of the environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs a program to its end; a failure says what it wrote. */
   run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
 }
@@ -12,6 +14,8 @@ export interface Setting extends AsyncDisposable {
 export async function clientSetting(options: CloudOptions = {}): Promise<Setting> {
   const cloud = await startCloud(options);
   const own = {
+    PATH: process.env.PATH ?? "",
+    HOME: cloud.folder,
     ...cloud.env,
     CLOUD_URL: cloud.url,
     CLOUD_NAMESPACE: cloud.namespace,
@@ -21,11 +25,10 @@ export async function clientSetting(options: CloudOptions = {}): Promise<Setting
     NO_PROXY: "127.0.0.1",
   };
   const run: Setting["run"] = async (program, args, env = {}) => {
-    const inherited = { PATH: process.env.PATH ?? "", HOME: cloud.folder };
-    const environment = { env: { ...inherited, ...own, ...env }, extendEnv: false, reject: false } as const;
+    const environment = { env: { ...own, ...env }, extendEnv: false, reject: false } as const;
     const { stdout, stderr, failed } = await execa(program, args, environment);
     if (failed) throw new Error([program, ...args, "failed:", ...stderr.split("\n").slice(-40)].join("\n"));
     return stdout;
   };
-  return { cloud, run, [Symbol.asyncDispose]: () => cloud.close() };
+  return { cloud, env: own, run, [Symbol.asyncDispose]: () => cloud.close() };
 }

@@ -1,12 +1,13 @@
 /** Applications, which two families of paths lead to: by key, and, as resources with an OCID, as disApplications. */
 import { randomBytes } from "node:crypto";
 import { isRecord, type Exchange } from "../http/exchange.ts";
+import { checkIfMatch } from "../http/etag.ts";
 import { invalidParameter, notAuthorizedOrNotFound } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
 import type { DataIntegration } from "./dataintegration.ts";
 import { collection, listAnswer } from "./listing.ts";
 import { checkVersion, found, withoutKeys } from "./object-routes.ts";
-import { checkMatch, textOf, type Body, type StoredObject } from "./objects.ts";
+import { etagOf, textOf, type Body, type StoredObject } from "./objects.ts";
 import { checkBody, checkDeletable, checkUnique, type Operation } from "./rules.ts";
 import { headersOf, viewOf } from "./views.ts";
 
@@ -69,7 +70,7 @@ function family(cloud: DataIntegration, segment: string, parameter: string, sing
       path: one,
       answer: async (exchange) => {
         const application = given(exchange);
-        checkMatch(exchange, application);
+        checkIfMatch(exchange, etagOf(application));
         const body = await exchange.json();
         checkBody(models, `Update${singular}Details`, body, {});
         checkVersion(application, body);
@@ -82,7 +83,7 @@ function family(cloud: DataIntegration, segment: string, parameter: string, sing
       path: one,
       answer: async (exchange) => {
         const application = given(exchange);
-        checkMatch(exchange, application);
+        checkIfMatch(exchange, etagOf(application));
         checkDeletable(objects, application);
         for (const object of objects.all()) if (object.application === application.key) objects.delete(object);
         objects.delete(application);

@@ -1,6 +1,6 @@
 /** Data Integration: its workspaces and everything in them, without the wire. */
-import type { Identity } from "../auth/identity.ts";
 import { isRecord } from "../http/exchange.ts";
+import type { Caller } from "../identity/caller.ts";
 import { RetryTokens } from "../http/retry-tokens.ts";
 import { Models } from "../models/models.ts";
 import type { Journal } from "../state/journal.ts";
@@ -16,13 +16,11 @@ import { Workspaces } from "./workspaces.ts";
 export interface DataIntegrationOptions {
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly identity: Identity;
   readonly tenancy: string;
   readonly compartment: string;
   readonly region: string;
   readonly regionKey: string;
-  /** Where the cloud is; known once it listens. */
-  readonly url: () => string;
+  readonly caller: Caller;
   /** Milliseconds of the clock that each step of what is not done at once takes: work requests, patches, a run's start. */
   readonly delay: number;
 }

@@ -1,10 +1,11 @@
 /** Create, get, list, update and delete, as all kinds of objects have them. */
 import type { Exchange } from "../http/exchange.ts";
+import { checkIfMatch } from "../http/etag.ts";
 import { invalidParameter, notAuthorizedOrNotFound, Refusal } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
 import type { DataIntegration } from "./dataintegration.ts";
 import { listAnswer } from "./listing.ts";
-import { checkMatch, textOf, type Body, type Kind, type Scope, type StoredObject } from "./objects.ts";
+import { etagOf, textOf, type Body, type Kind, type Scope, type StoredObject } from "./objects.ts";
 import { checkBody, checkDeletable, checkUnique, folderOf, prepare, type Operation, type Rules } from "./rules.ts";
 import { headersOf, viewOf } from "./views.ts";
 
@@ -31,7 +32,7 @@ export function objectOperations(cloud: DataIntegration, rules: Rules): readonly
 
   const update = async (exchange: Exchange): Promise<Answer> => {
     const object = given(exchange);
-    checkMatch(exchange, object);
+    checkIfMatch(exchange, etagOf(object));
     const body = await exchange.json();
     checkBody(models, rules.updateModel, body, rules.exceptions);
     checkVersion(object, body);
@@ -66,7 +67,7 @@ export function objectOperations(cloud: DataIntegration, rules: Rules): readonly
       path: one,
       answer: async (exchange) => {
         const object = given(exchange);
-        checkMatch(exchange, object);
+        checkIfMatch(exchange, etagOf(object));
         checkDeletable(objects, object);
         objects.delete(object);
         return { status: 204 };

@@ -3,8 +3,6 @@
  * grows with every change, an identifier that is unique among its siblings, and metadata that says where it is.
  */
 import { randomUUID } from "node:crypto";
-import type { Exchange } from "../http/exchange.ts";
-import { Refusal } from "../http/refusal.ts";
 import type { Journal, Table } from "../state/journal.ts";
 
 /** As the last segment of the kind's path names it. */
@@ -135,13 +133,6 @@ function isIn(object: StoredObject, { kind, workspace, application }: Scope): bo
 /** What concurrency control compares. */
 export function etagOf({ key, version }: StoredObject): string {
   return `${key}-${version}`;
-}
-
-/** Refuses a change to another version than the client means. */
-export function checkMatch(exchange: Exchange, object: StoredObject): void {
-  const wanted = exchange.header("if-match");
-  if (wanted === undefined || wanted === "*" || wanted.replaceAll('"', "") === etagOf(object)) return;
-  throw new Refusal(412, "NoEtagMatch", "The object's etag is not the one in if-match.");
 }
 
 /** What an object is called by where others are told of it. */

@@ -1,11 +1,12 @@
 /** What is asked of task runs: begin, look, terminate; and of the pipelines that run in them. */
 import { isRecord, type Exchange } from "../http/exchange.ts";
+import { checkIfMatch } from "../http/etag.ts";
 import { invalidParameter, notAuthorizedOrNotFound, Refusal } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
 import type { DataIntegration } from "./dataintegration.ts";
 import { arrayAnswer, collection, listAnswer } from "./listing.ts";
 import { found, scopeOf, shown } from "./object-routes.ts";
-import { checkMatch, textOf, type Body, type Scope, type StoredObject } from "./objects.ts";
+import { etagOf, textOf, type Body, type Scope, type StoredObject } from "./objects.ts";
 import { isActive, type Operation } from "./rules.ts";
 import type { RuntimeNode } from "./runs/runs.ts";
 
@@ -36,7 +37,7 @@ export function runOperations(cloud: DataIntegration): readonly Operation[] {
       path: one,
       answer: async (exchange) => {
         const run = given(exchange);
-        checkMatch(exchange, run);
+        checkIfMatch(exchange, etagOf(run));
         const body = await exchange.json();
         cloud.models.check("UpdateTaskRunDetails", body);
         if (body.key !== undefined && body.key !== run.key)
@@ -52,7 +53,7 @@ export function runOperations(cloud: DataIntegration): readonly Operation[] {
       path: one,
       answer: async (exchange) => {
         const run = given(exchange);
-        checkMatch(exchange, run);
+        checkIfMatch(exchange, etagOf(run));
         if (isActive(run)) throw new Refusal(409, "IncorrectState", `The task run is ${String(run.body.status)}.`);
         objects.delete(run);
         return { status: 204 };

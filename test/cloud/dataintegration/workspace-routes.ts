@@ -1,5 +1,6 @@
 /** What is asked of workspaces themselves, and of work requests. */
 import type { Exchange } from "../http/exchange.ts";
+import { checkIfMatch } from "../http/etag.ts";
 import { invalidParameter, Refusal } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
 import type { DataIntegration } from "./dataintegration.ts";
@@ -14,7 +15,7 @@ export function workspaceOperations(cloud: DataIntegration): readonly Operation[
   const given = (exchange: Exchange): Workspace => workspaces.get(exchange.parameter("workspaceId"));
   const begin = (exchange: Exchange, from: readonly string[], transition: Transition): Answer => {
     const workspace = given(exchange);
-    checkMatch(exchange, workspace);
+    checkIfMatch(exchange, etagOf(workspace));
     const { lifecycleState } = workspace;
     if (!from.includes(lifecycleState)) {
       throw new Refusal(409, "IncorrectState", `The workspace is ${lifecycleState}, not ${from.join(" or ")}.`);
@@ -70,7 +71,7 @@ export function workspaceOperations(cloud: DataIntegration): readonly Operation[
       path,
       answer: async (exchange) => {
         const workspace = workspaces.active(exchange.parameter("workspaceId"));
-        checkMatch(exchange, workspace);
+        checkIfMatch(exchange, etagOf(workspace));
         const body = await exchange.json();
         cloud.models.check("UpdateWorkspaceDetails", body);
         return shown(workspaces.update(workspace.id, { body: { ...workspace.body, ...body } }));
@@ -171,12 +172,6 @@ function shown(workspace: Workspace): Answer {
 
 function etagOf({ id, version }: Workspace): string {
   return `${id}-${version}`;
-}
-
-function checkMatch(exchange: Exchange, workspace: Workspace): void {
-  const wanted = exchange.header("if-match");
-  if (wanted === undefined || wanted === "*" || wanted === etagOf(workspace)) return;
-  throw new Refusal(412, "NoEtagMatch", "The workspace's etag is not the one in if-match.");
 }
 
 function viewOf({ id, body, lifecycleState, stateMessage, createdAt, updatedAt }: Workspace): Body {

@@ -1,27 +1,19 @@
 /** Evaluates expressions on a response, with SQL's idea of what is unknown: NULL compared with anything is NULL. */
+import type { CallAnswer } from "../../identity/caller.ts";
 import { jsonPath } from "./json-path.ts";
 import { parseExpression, type Expression, type Operator } from "./parse.ts";
 import { ExpressionError } from "./tokens.ts";
-
-/** What a call answered, as expressions see it. */
-export interface ResponseValues {
-  readonly status: number;
-  /** Cut off where it is too long. */
-  readonly payload: string;
-  /** By lower-case name; each may have come several times. */
-  readonly headers: Readonly<Record<string, readonly string[]>>;
-}
 
 /** `json` is what is structured: an object or a list. */
 export type Value = string | number | boolean | null | { readonly json: unknown };
 
 /** @throws {ExpressionError} */
-export function evaluate(expression: Expression | string, response: ResponseValues): Value {
+export function evaluate(expression: Expression | string, response: CallAnswer): Value {
   return valueOf(typeof expression === "string" ? parseExpression(expression) : expression, response);
 }
 
 /** Whether a condition holds; what is unknown does not. @throws {ExpressionError} */
-export function holds(condition: string, response: ResponseValues): boolean {
+export function holds(condition: string, response: CallAnswer): boolean {
   const value = evaluate(condition, response);
   if (value !== null && typeof value !== "boolean") {
     throw new ExpressionError(`The condition is ${textOf(value)}, which is neither true nor false.`);
@@ -35,7 +27,7 @@ export function textOf(value: Value): string {
   return typeof value === "object" ? JSON.stringify(value.json) : String(value);
 }
 
-function valueOf(expression: Expression, response: ResponseValues): Value {
+function valueOf(expression: Expression, response: CallAnswer): Value {
   const of = (inner: Expression): Value => valueOf(inner, response);
   switch (expression.kind) {
     case "value":
@@ -68,7 +60,7 @@ function valueOf(expression: Expression, response: ResponseValues): Value {
   }
 }
 
-function variableOf(name: string, { status, payload, headers }: ResponseValues): Value {
+function variableOf(name: string, { status, payload, headers }: CallAnswer): Value {
   if (name === "SYS.RESPONSE_STATUS") return status;
   if (name === "SYS.RESPONSE_PAYLOAD") return payload;
   if (name === "SYS.RESPONSE_HEADERS") return JSON.stringify(headers);

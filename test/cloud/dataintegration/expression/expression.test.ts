@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { evaluate, holds, type ResponseValues, type Value } from "./evaluate.ts";
+import type { CallAnswer } from "../../identity/caller.ts";
+import { evaluate, holds, type Value } from "./evaluate.ts";
 import { parseExpression, type Expression } from "./parse.ts";
 import { ExpressionError } from "./tokens.ts";
 
-const response: ResponseValues = {
+const response: CallAnswer = {
   status: 200,
   payload: JSON.stringify({
     lifecycleState: "SUCCEEDED",

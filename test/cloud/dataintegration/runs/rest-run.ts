@@ -1,10 +1,10 @@
 /** The life of a REST task's run: execute, poll while the condition is true, judge the last response; or cancel. */
 import type { Principal } from "../../auth/principal.ts";
+import { CallFailed, type CallAnswer, type Caller } from "../../identity/caller.ts";
 import type { Clock } from "../../time/clock.ts";
-import { evaluate, holds, textOf, type ResponseValues } from "../expression/evaluate.ts";
+import { evaluate, holds, textOf } from "../expression/evaluate.ts";
 import { ExpressionError } from "../expression/tokens.ts";
 import type { Body } from "../objects.ts";
-import { CallFailed, type Caller } from "./call.ts";
 import { readRestTask, type Polling, type RestCall, type RestTask } from "./rest-task.ts";
 import { substitute, UnknownName, type Names } from "./text.ts";
 
@@ -13,7 +13,7 @@ export interface Outcome {
   /** Why it is no success. */
   readonly errors: readonly string[];
   /** What the last response was, for whoever comes after it in a pipeline. */
-  readonly response?: ResponseValues | undefined;
+  readonly response?: CallAnswer | undefined;
 }
 
 export interface RestRunContext {
@@ -83,7 +83,7 @@ class RestRun {
     }
   }
 
-  #judge(response: ResponseValues): Outcome {
+  #judge(response: CallAnswer): Outcome {
     const condition = this.#text(this.#task.successCondition);
     if (holds(condition, response)) return { status: "SUCCESS", errors: [], response };
     const excerpt = response.payload.slice(0, 1000);
@@ -104,7 +104,7 @@ class RestRun {
     return { status: "TERMINATED", errors: failed ? [message] : [] };
   }
 
-  async #call(what: string, { method, url, headers, payload }: RestCall): Promise<ResponseValues> {
+  async #call(what: string, { method, url, headers, payload }: RestCall): Promise<CallAnswer> {
     const { caller, principal, log } = this.#context;
     const source = this.#task.principal;
     const call = {

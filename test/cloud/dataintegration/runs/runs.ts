@@ -6,7 +6,6 @@ import type { Table } from "../../state/journal.ts";
 import type { DataIntegration } from "../dataintegration.ts";
 import { textOf, type Body, type StoredObject } from "../objects.ts";
 import { isActive } from "../rules.ts";
-import { Caller } from "./call.ts";
 import type { GraphNode } from "./graph.ts";
 import { runPipeline, type NodeState } from "./pipeline-run.ts";
 import { bindingsOf, defaultsOf } from "./rest-task.ts";
@@ -33,15 +32,13 @@ export interface RuntimeNode {
 
 export class Runs {
   readonly #cloud: DataIntegration;
-  readonly #caller: Caller;
   readonly #logs: Table<readonly string[]>;
   readonly #nodes: Table<RuntimeNode>;
   readonly #terminating = new Map<string, AbortController>();
 
   constructor(cloud: DataIntegration) {
     this.#cloud = cloud;
-    const { identity, region, url, clock, journal } = cloud.options;
-    this.#caller = new Caller({ identity, region, url, signal: clock.signal });
+    const { journal } = cloud.options;
     this.#logs = journal.table<readonly string[]>("ditaskrunlogs");
     this.#nodes = journal.table<RuntimeNode>("diruntimeoperators");
   }
@@ -155,11 +152,12 @@ export class Runs {
     terminating: AbortSignal,
   ): Promise<Outcome> {
     const { clock } = this.#cloud;
+    const { caller } = this.#cloud.options;
     const log = (message: string): void => this.#log(run, message);
     if (task.modelType === "REST_TASK") {
       const principal = (source: "WORKSPACE" | "APPLICATION"): Principal => this.#principal(run, source);
       const system = this.#systemNames(run);
-      const context = { clock, caller: this.#caller, principal, log, terminating };
+      const context = { clock, caller, principal, log, terminating };
       return runRestTask(task, { ...context, bindings: { ...bindings, ...system } });
     }
     if (task.modelType !== "PIPELINE_TASK" || !isRecord(task.pipeline)) {

@@ -1,17 +1,25 @@
 /**
- * A REST task's calls, over the wire: to the address that the task names, where that is this cloud's own or one of
- * OCI's, which are all at this cloud's address. The Host header stays what the task asked for, and is signed so.
+ * Calls that the cloud's own services make, over the wire: to the address that is asked for, where that is this cloud's or
+ * one of OCI's, which are all at this cloud's address. The Host header stays what was asked for, and is signed so.
  */
 import { createHash, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { newKey, type Identity } from "../../auth/identity.ts";
-import type { Principal } from "../../auth/principal.ts";
-import type { ResponseValues } from "../expression/evaluate.ts";
+import { newKey, type Identity } from "../auth/identity.ts";
+import type { Principal } from "../auth/principal.ts";
 
 /** What of a response is kept; the rest is cut off. */
 const maximumResponse = 512 * 1024;
+
+/** What a call was answered. */
+export interface CallAnswer {
+  readonly status: number;
+  /** Cut off where it is too long. */
+  readonly payload: string;
+  /** By lower-case name; each may have come several times. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+}
 
 export interface Call {
   readonly method: string;
@@ -45,7 +53,7 @@ export class Caller {
   }
 
   /** Sends a request, signed as `principal` where there is one. @throws {CallFailed} */
-  async send(call: Call, principal: Principal | undefined): Promise<ResponseValues> {
+  async send(call: Call, principal: Principal | undefined): Promise<CallAnswer> {
     const { url, host, target } = this.#address(call.url);
     const body = call.payload ?? "";
     const sends = ["POST", "PUT", "PATCH"].includes(call.method);
@@ -69,7 +77,7 @@ export class Caller {
     path: string,
     headers: Readonly<Record<string, string>>,
     body: string,
-  ): Promise<ResponseValues> {
+  ): Promise<CallAnswer> {
     const { hostname, port } = url;
     const outgoing = request({ hostname, port, method, path, headers, agent: false, signal: this.#options.signal });
     outgoing.end(body);
