@@ -34,8 +34,10 @@ The work's own code passes through, SystemExit(n) in a notebook too, and no late
   66     the job file, work or an input does not exist
   69     a service stayed unreachable after retries
   70     a bug in nbjob
+  71     OCI could not run it: the job run has no exit code of its work
   73     the output folder cannot be written
   74     the work succeeded but its outputs could not all be published
+  75     the job run needs attention, and may never end by itself
   76     a service refused what it was asked: a limit, a conflict, a value
   77     not authorised
   78     the job file is invalid, or its environment (kernel, interpreter) is not there

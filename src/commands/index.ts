@@ -91,14 +91,4 @@ export const commands: readonly Command[] = [
 ];
 
 /** Commands that the design names and that are not here yet; asking for one says so instead of looking for a file. */
-export const plannedCommands = [
-  "watch",
-  "logs",
-  "cancel",
-  "runs",
-  "jobs",
-  "sweep",
-  "schedule",
-  "pipeline",
-  "init",
-] as const;
+export const plannedCommands = ["sweep", "schedule", "pipeline", "init"] as const;

@@ -4,13 +4,20 @@ import { join } from "node:path";
 import { createRun, prepareJob } from "../launch/launch.ts";
 import { type LaunchPlan, type PlanOptions, planLaunch, runRequest } from "../launch/plan.ts";
 import { plannedRequests } from "../launch/requests.ts";
+import type { RunWatch } from "../launch/watch/watch-runs.ts";
+import type { DataScience } from "../oci/datascience/client.ts";
+import type { JobRun } from "../oci/datascience/models.ts";
+import { describeError } from "../text/describe.ts";
 import { remoteWorkSha256 } from "../launch/work-digest.ts";
 import { type Launchable, loadForLaunch } from "../spec/launchable.ts";
 import { asFolder, parseLocation } from "../storage/location.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
-import { NbjobError } from "../text/errors.ts";
+import { exitCodes, NbjobError } from "../text/errors.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { withDataScience } from "./cloud.ts";
+import { detachedCode, follow, followedJson, watchTimes } from "./follow.ts";
+import { Interrupts } from "./interrupt.ts";
+import { nameOfRun } from "./run-text.ts";
 import { plainEnvironment } from "./environment.ts";
 import { namedJob } from "./job.ts";
 import { text } from "./options.ts";
@@ -32,17 +39,75 @@ export async function launchCommand(invocation: Invocation, context: CommandCont
       log.print(JSON.stringify(plannedRequests(plan, now()), undefined, 2));
       return 0;
     }
-    return await withDataScience(context, async (dataScience) => {
-      const host = { dataScience, stores, log, tempFolder };
-      const { id } = await prepareJob(plan, host);
-      const run = await createRun(dataScience, runRequest(plan, id, { now: now() }));
-      log.info(`Created the job run ${run.displayName ?? ""}: ${run.id}`);
-      log.print(run.id);
-      return 0;
-    });
+    return await launched(plan, { invocation, context, stores, tempFolder });
   } finally {
     await rm(tempFolder, { recursive: true, force: true });
     await stores.close();
+  }
+}
+
+interface Launching {
+  readonly invocation: Invocation;
+  readonly context: CommandContext;
+  readonly stores: Stores;
+  readonly tempFolder: string;
+}
+
+async function launched(plan: LaunchPlan, { invocation, context, stores, tempFolder }: Launching): Promise<number> {
+  const { log, now, signals } = context;
+  const json = invocation.values["output"] === "json";
+  return withDataScience(context, async (dataScience) => {
+    let run: JobRun | undefined;
+    let watch: RunWatch | undefined;
+    let cancelling: Promise<void> | undefined;
+    const cancel = (): void => {
+      // Before there is a run, what is under way is given up; while one is being made, it is waited for.
+      if (run === undefined) interrupts.detach(interrupts.exitCode ?? exitCodes.canceled);
+      else cancelling ??= cancelRun(dataScience, run.id, log).then(() => watch?.hurry());
+    };
+    const left = (): string =>
+      run === undefined ? "Nothing was launched" : `The job run goes on: nbjob watch ${run.id}`;
+    using interrupts = new Interrupts({ signals, log, cancel, left });
+    const { id } = await prepareJob(plan, { dataScience, stores, log, tempFolder, signal: interrupts.stop });
+    interrupts.stop.throwIfAborted();
+    run = await createRun(dataScience, runRequest(plan, id, { now: now() }));
+    log.info(`Created the job run ${nameOfRun(run)}: ${run.id}`);
+    // A signal came while it was being made: nothing is left behind that nobody wants.
+    if (interrupts.stop.aborted) {
+      await cancelRun(dataScience, run.id, log);
+      interrupts.stop.throwIfAborted();
+    }
+    if (invocation.values["detach"] === true) {
+      log.print(json ? JSON.stringify(run, undefined, 2) : run.id);
+      return 0;
+    }
+    try {
+      const [followed] = await follow([run], context, {
+        dataScience,
+        stores,
+        json,
+        logs: invocation.values["logs"] !== false,
+        ...watchTimes(invocation),
+        signal: interrupts.stop,
+        onWatch: (opened) => void (watch = opened),
+      });
+      if (followed === undefined) return exitCodes.bug;
+      if (json) log.print(JSON.stringify(followedJson(followed), undefined, 2));
+      const { reason, exitCode } = followed.outcome;
+      return reason === "canceled" ? (interrupts.exitCode ?? exitCode) : exitCode;
+    } catch (error) {
+      return detachedCode(error, log);
+    } finally {
+      await cancelling;
+    }
+  });
+}
+
+async function cancelRun(dataScience: DataScience, id: string, log: CommandContext["log"]): Promise<void> {
+  try {
+    await dataScience.cancelJobRun(id);
+  } catch (error) {
+    log.error(`The job run could not be cancelled: ${describeError(error).join(" ")}`);
   }
 }
 

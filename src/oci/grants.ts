@@ -38,6 +38,13 @@ export function dataScience(verb: "manage" | "read", what: "jobs" | "job-runs"):
   return { action: `${verb} data-science-${what}`, compartment: "the job's compartment", conditions: [] };
 }
 
+/** Searching the log of a job run. */
+export const readLogs: Grant = {
+  action: "read log-content",
+  compartment: "the log group's compartment",
+  conditions: [],
+};
+
 const principals = {
   "job run": "datasciencejobrun",
   instance: "dynamic-group <the instance's dynamic group>",

@@ -22,7 +22,9 @@ export type Reason =
   | "invalid-job-file"
   | "environment"
   | "timeout"
-  | "canceled";
+  | "canceled"
+  | "service-failed"
+  | "needs-attention";
 
 /**
  * Exit codes of nbjob's own failures: sysexits(3)'s numbers, and timeout(1)'s 124.
@@ -47,6 +49,8 @@ export const exitCodes: Readonly<Record<Reason, number>> = {
   environment: 78,
   timeout: 124,
   canceled: 143,
+  "service-failed": 71,
+  "needs-attention": 75,
 };
 
 /** What a shell answers where a command cannot be run at all, and the number to which it adds a signal's. */
