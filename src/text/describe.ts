@@ -1,3 +1,4 @@
+import { stripAnsi } from "./ansi.ts";
 import { NbjobError, type Problem } from "./errors.ts";
 
 /**
@@ -14,11 +15,19 @@ export function describeError(error: unknown): readonly string[] {
   const { location, problems } = error;
   if (problems.length === 0) {
     const named = location === undefined || error.message.includes(location);
-    return [line(named ? undefined : location, error.message, error.remedy)];
+    return [line(named ? undefined : location, error.message, error.remedy), ...quoted(error.said)];
   }
   const lines = problems.map((problem) => line(placeOf(problem, location), problem.message, problem.remedy));
   // One problem says it all; several need a line that counts them.
   return problems.length === 1 ? lines : [line(undefined, error.message, error.remedy), ...lines];
+}
+
+/** The lines of another program, set off from ours. */
+function quoted(said: string | undefined): readonly string[] {
+  if (said === undefined) return [];
+  return stripAnsi(said)
+    .split("\n")
+    .map((each) => `  ${oneLine(each.trimEnd().replaceAll("\t", "    "))}`);
 }
 
 function placeOf(problem: Problem, location: string | undefined): string | undefined {

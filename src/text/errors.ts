@@ -76,6 +76,8 @@ export interface ErrorDetails {
   readonly problems?: readonly Problem[];
   /** What to do about it, as a sentence. */
   readonly remedy?: string;
+  /** What a program said that failed, in its own lines. */
+  readonly said?: string;
   /** The exit code, where the reason alone does not decide it (a signal, the work's own code). */
   readonly exitCode?: number;
   readonly cause?: unknown;
@@ -88,6 +90,7 @@ export class NbjobError extends Error {
   readonly location: string | undefined;
   readonly problems: readonly Problem[];
   readonly remedy: string | undefined;
+  readonly said: string | undefined;
   readonly exitCode: number;
 
   constructor(reason: Reason, message: string, details: ErrorDetails = {}) {
@@ -96,6 +99,7 @@ export class NbjobError extends Error {
     this.location = details.location;
     this.problems = details.problems ?? [];
     this.remedy = details.remedy;
+    this.said = details.said;
     this.exitCode = details.exitCode ?? exitCodes[reason];
   }
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { folder, notebook, run } from "../support/program.ts";
+import { folder, json, notebook, run } from "../support/program.ts";
 
 const good = notebook(["print('ran')"]);
 
@@ -159,6 +159,22 @@ for (const { name, job, code, says } of jobs) {
     assert.equal(ended.stdout, "");
   });
 }
+
+test("a kernel that does not start: 78, its own last words in the sentence and all of them below", async (t) => {
+  const says = "echo Traceback: >&2; echo '  in a file' >&2; echo ImportError: no zmq >&2; exit 3";
+  const kernel = { argv: ["sh", "-c", says, "{connection_file}"], display_name: "Broken", language: "python" };
+  const dir = await folder(t, {
+    "n.ipynb": notebook(["print('ran')"], "broken"),
+    "jupyter/kernels/broken/kernel.json": JSON.stringify(kernel),
+  });
+  const env = { JUPYTER_PATH: join(dir, "jupyter") };
+  const { code, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir, env });
+  assert.equal(code, 78, stderr);
+  assert.match(stderr, /error: The kernel "broken" exited with code 3 .*ImportError: no zmq\. Check/);
+  assert.match(stderr, /error: {3}Traceback:\n.*error: {5}in a file\n.*error: {3}ImportError: no zmq\n/);
+  const executed = await json<{ metadata: { papermill: { exception: unknown } } }>(join(dir, "out/n.ipynb"));
+  assert.equal(executed.metadata.papermill.exception, true);
+});
 
 test("a folder in the job file's place: 66, with a slash and without", async (t) => {
   const dir = await folder(t, { "things/x.yaml": "" });

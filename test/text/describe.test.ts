@@ -45,6 +45,18 @@ test("a failure without problems says where, once, and what to do", () => {
   assert.deepEqual(describeError(new NbjobError("usage", 'It is called "x"')), ['It is called "x".']);
 });
 
+test("a program's own lines follow, without what only a terminal shows", () => {
+  const said = "Traceback:\n\tin \u001b[31mhere\u001b[0m\rthere\nImportError: x";
+  const error = new NbjobError("environment", "It did not start", { remedy: "Install it.", said });
+  const lines = [
+    "It did not start. Install it.",
+    "  Traceback:",
+    String.raw`      in here\u000dthere`,
+    "  ImportError: x",
+  ];
+  assert.deepEqual(describeError(error), lines);
+});
+
 test("what is no failure of ours keeps its message", () => {
   assert.deepEqual(describeError(new TypeError("x is not a function")), ["x is not a function"]);
   assert.deepEqual(describeError("thrown text"), ["thrown text"]);

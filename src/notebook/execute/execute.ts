@@ -27,7 +27,11 @@ export async function executeNotebook(options: ExecuteOptions): Promise<Notebook
   describeStart(notebook, options, started);
   const document = new Document(options);
   try {
-    const kernel = await begin(document, start(choice, options, warn));
+    const kernel = await begin(document, start(choice, options, warn)).catch(async (error: unknown) => {
+      describeEnd(notebook, started, new Date(), true);
+      await document.file.finish().catch(() => undefined); // what was thrown tells more
+      throw error;
+    });
     const ran = kernel ? await runIn(kernel, options, document, plan) : notBegun(options, plan);
     describeEnd(notebook, started, new Date(), ran.failure !== undefined);
     await document.file.finish();
@@ -95,7 +99,11 @@ async function runIn(
     const ran = await run.cells(plan);
     // What is left of a cancelled run's time is the kernel's, but a moment it always has.
     const grace = Math.min(shutdownGrace, Math.max(run.stopper.graceLeft ?? shutdownGrace, 500));
-    await kernel.shutdown({ grace, ...(killSignal === undefined ? {} : { signal: killSignal }) });
+    const exit = await kernel.shutdown({ grace, ...(killSignal === undefined ? {} : { signal: killSignal }) });
+    if (exit.late === true && killSignal?.aborted !== true)
+      observer?.warning?.(
+        `The kernel did not end within ${grace / 1000} s and was stopped: its exit handlers may not have finished`,
+      );
     const { doubt } = await run.lastWords();
     if (doubt !== undefined) observer?.warning?.(doubt);
     return { ...ran, outputsMayBeIncomplete: ran.outputsMayBeIncomplete || doubt !== undefined };

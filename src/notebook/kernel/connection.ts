@@ -80,6 +80,8 @@ export interface KernelExit {
    * nothing left to do but did not exit; not a failure. `killed`: by `kill()`. `died`: by itself, or by somebody else's signal.
    */
   readonly how: "shutdown" | "stopped" | "killed" | "died";
+  /** It had been asked to shut down, and took longer than its grace. */
+  readonly late?: true;
   /** True where the process went on but the kernel in it had begun anew, with nothing of what it held; it was then killed. */
   readonly restarted?: boolean;
   /** What the cgroup says, where the kernel died of SIGKILL and there is a cgroup to ask. */

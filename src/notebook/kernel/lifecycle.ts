@@ -37,6 +37,7 @@ export class RunningKernel implements Kernel {
   readonly #parts: Parts;
   readonly #endpoint: Endpoint;
   #how: KernelExit["how"] = "died";
+  #late = false;
   #restarted = false;
   #gone = false;
   #info: KernelInfo | undefined;
@@ -120,6 +121,7 @@ export class RunningKernel implements Kernel {
       const end = await waitForExit({ exited: this.exited, ...options, ...endpoint });
       if (end !== "exited") {
         this.#how = "stopped";
+        this.#late = end === "late";
         // A stalled one waits for a lock, where SIGTERM does not reach Python.
         await this.#parts.group.stop({ grace: end === "stalled" ? 0 : terminateGrace });
       }
@@ -159,6 +161,6 @@ export class RunningKernel implements Kernel {
     await this.settled;
     this.session.close();
     await this.#parts.file.remove();
-    return { ...exit, how: this.#how };
+    return { ...exit, how: this.#how, ...(this.#late ? { late: true } : {}) };
   }
 }

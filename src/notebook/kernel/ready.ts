@@ -1,4 +1,5 @@
 /** Waiting for a kernel that was just started. */
+import { stripAnsi } from "../../text/ansi.ts";
 import { NbjobError } from "../../text/errors.ts";
 import type { Message } from "./connection.ts";
 import type { RunningKernel } from "./lifecycle.ts";
@@ -10,6 +11,8 @@ export interface ReadyOptions {
   readonly warn: (message: string) => void;
 }
 
+/** Lines of a kernel that did not start: a traceback and what led to it. */
+const longestQuote = 60;
 /** Milliseconds between questions while the kernel does not answer: one that binds late may lose the first. */
 const askAgain = 1_000;
 /** Milliseconds between questions while it answers and iopub is silent: our subscription came too late for the last one. */
@@ -97,8 +100,10 @@ async function diedEarly(kernel: RunningKernel): Promise<never> {
 
 function startFailure(kernel: RunningKernel, what: string): NbjobError {
   const message = `The kernel "${kernel.name}" ${what}`;
-  const log = kernel.log().trim();
-  return new NbjobError("environment", log === "" ? `${message}; it wrote nothing.` : `${message}. It wrote:\n${log}`, {
-    remedy: "Check that the kernel and its packages are installed in this environment.",
-  });
+  const remedy = "Check that the kernel and its packages are installed in this environment.";
+  const lines = stripAnsi(kernel.log()).trim().split("\n");
+  const last = lines.at(-1)?.trim() ?? "";
+  if (last === "") return new NbjobError("environment", `${message}; it wrote nothing.`, { remedy });
+  const said = lines.length > 1 ? { said: lines.slice(-longestQuote).join("\n") } : {};
+  return new NbjobError("environment", `${message}. Its last words: ${last}`, { remedy, ...said });
 }

@@ -108,6 +108,14 @@ test("an atexit handler finishes within the shutdown's grace", async (t) => {
   await import("node:fs/promises").then(({ stat }) => stat(`${folder}/done`));
 });
 
+test("an exit handler that takes longer than the grace is cut off, which is told", async (t) => {
+  const source = "import atexit, time\n@atexit.register\ndef end(): time.sleep(60)";
+  const ran = await run(t, [source], { shutdownGrace: 700 });
+  if (!ran) return;
+  assert.equal(ran.result.status, "succeeded");
+  assert.match(ran.warnings.join("\n"), /^The kernel did not end within 0\.7 s and was stopped/);
+});
+
 const marked = (): Parameters<typeof run>[1] => [
   { source: "a = 1", tags: ["parameters"] },
   { source: "a = 2", tags: ["injected-parameters"] },

@@ -190,7 +190,12 @@ await suite("a kernel that misbehaves", { concurrency: 3 }, () => {
 
   test("ignores shutdown and SIGTERM: it is killed, and nothing of it is left", async (t) => {
     const kernel = await start(t, python, faulty(python, ["ignores-shutdown"]));
-    assert.deepEqual(await kernel.shutdown({ grace: 200 }), { code: null, signal: "SIGKILL", how: "stopped" });
+    assert.deepEqual(await kernel.shutdown({ grace: 200 }), {
+      code: null,
+      signal: "SIGKILL",
+      how: "stopped",
+      late: true,
+    });
   });
 
   test("is busy at its exit: it may use its grace", async (t) => {
