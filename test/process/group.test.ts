@@ -69,7 +69,9 @@ test("stdin is empty", async (t) => {
 });
 
 test("waits for the last words of a background child", async (t) => {
-  const { group, output } = start(t, ["sh", "-c", "(sleep 0.2; echo late) & exit 3"]);
+  const { group, output } = start(t, ["sh", "-c", "(sleep 0.5; echo late) & exit 3"], {
+    patience: { ...patience, quiet: 60_000, longest: 60_000 },
+  });
   await group.exited;
   assert.equal(output(), "");
   assert.deepEqual(await group.settled, { code: 3, signal: null, stragglers: 0, remaining: 0, cutOff: false });
@@ -77,8 +79,10 @@ test("waits for the last words of a background child", async (t) => {
 });
 
 test("every chunk starts the silence anew", async (t) => {
-  const loop = "(for i in 1 2 3 4 5 6; do sleep 0.15; echo $i; done) & exit 0";
-  const { group, output } = start(t, ["sh", "-c", loop]);
+  const loop = "(for i in 1 2 3 4 5 6; do sleep 0.4; echo $i; done) & exit 0";
+  const { group, output } = start(t, ["sh", "-c", loop], {
+    patience: { ...patience, quiet: 2_000, longest: 60_000 },
+  });
   assert.equal((await group.settled).stragglers, 0);
   assert.equal(output(), "1\n2\n3\n4\n5\n6\n");
 });

@@ -54,7 +54,7 @@ for (const kind of ["timeout", "canceled"] as const)
   });
 
 test("a cancelled cell may clean up", async (t) => {
-  const source = "import time\nprint('begun', flush=True)\ntry:\n  time.sleep(60)\nfinally:\n  print('cleaned')";
+  const source = "import time\ntry:\n  print('begun', flush=True)\n  time.sleep(60)\nfinally:\n  print('cleaned')";
   const ran = await run(t, [source], abortOnOutput("canceled"));
   if (!ran) return;
   assert.equal(streamed(ran.saved.cells[0]), "begun\ncleaned\n");

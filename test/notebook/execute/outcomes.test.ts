@@ -133,7 +133,7 @@ const table: Readonly<Record<string, Expected>> = {
     failure: { reason: "kernel-died", signal: "SIGSEGV", exitCode: 139 },
   },
   "a kernel that dies between two cells": {
-    cells: ["import os, threading; threading.Timer(.3, os._exit, (7,)).start()", "import time; time.sleep(20)"],
+    cells: ["import os, threading; threading.Timer(1, os._exit, (7,)).start()", "import time; time.sleep(20)"],
     status: "failed",
     statuses: "succeeded interrupted",
     failure: { reason: "kernel-died", exitCode: 7 },

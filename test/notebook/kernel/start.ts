@@ -74,8 +74,10 @@ export function folderOf(kernel: Pick<Kernel, "pid">): string {
   return dirname(argv.find((arg) => arg.endsWith("/kernel.json")) ?? "");
 }
 
+export type OnMessage = (message: Message) => Promise<void>;
+
 /** Executes code and reads on until reply and idle have both come, or the kernel is gone; `onMessage` may take its time. */
-export async function execute(kernel: Kernel, code: string, onMessage?: () => Promise<void>): Promise<Executed> {
+export async function execute(kernel: Kernel, code: string, onMessage?: OnMessage): Promise<Executed> {
   const { connection } = kernel;
   const id = connection.send("shell", "execute_request", {
     code,
@@ -91,7 +93,7 @@ export async function execute(kernel: Kernel, code: string, onMessage?: () => Pr
     if (message === undefined) break;
     if (message.parent_header?.msg_id !== id) continue;
     messages.push(message);
-    await onMessage?.();
+    await onMessage?.(message);
     if (isIdle(message)) idle = true;
     if (message.header.msg_type === "execute_reply") reply = true;
   }
