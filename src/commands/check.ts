@@ -9,7 +9,7 @@ import { displayLocation } from "../storage/location.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
 import { describeError } from "../text/describe.ts";
 import { exitCodes, NbjobError } from "../text/errors.ts";
-import { columns, oneLine } from "./columns.ts";
+import { columns, oneLine } from "../text/columns.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { plainEnvironment } from "./environment.ts";
 import { jobOf, namedJob } from "./job.ts";

@@ -5,6 +5,8 @@ import type { SignalSource } from "../run/supervise.ts";
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** How this program is started: Node and its script, or the executable that holds both. */
+  readonly program: readonly [string, ...string[]];
   readonly log: Logger;
   readonly version: string;
   readonly signals: SignalSource;

@@ -1,5 +1,5 @@
 import type { Diagnosis, Fact } from "../doctor/diagnose.ts";
-import { columns, oneLine, shortened } from "./columns.ts";
+import { columns, oneLine, shortened } from "../text/columns.ts";
 
 /** Longer values are cut: `--json` has them whole. */
 const widest = 110;

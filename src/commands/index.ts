@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { launchCommands } from "./launch-commands.ts";
+import { localSweepOptions } from "./sweep-options.ts";
 import { overrideOptions } from "./options.ts";
 import { policiesCommands } from "./policies-commands.ts";
 
@@ -9,6 +10,7 @@ Examples:
   nbjob run jobs/hello.yaml
   nbjob run analysis.ipynb -p alpha 0.1 --output-folder out/
   nbjob run job.yaml --set parameters.epochs=10 --set timeout=2h
+  nbjob run job.yaml --sweep --max-parallel 4
 
 Values from outside the file, strongest first: the command line, then NBJOB_SET and
 NBJOB_PARAMETERS (JSON) in the environment, then the file.`;
@@ -41,6 +43,7 @@ export const commands: readonly Command[] = [
         description: "run in this folder instead of a fresh one; only files that outputs: names are published",
       },
       { flags: "--keep-workspace", description: "leave the run's temporary folder behind" },
+      ...localSweepOptions,
     ],
     help: runHelp,
     load: async () => (await import("./run.ts")).runCommand,
@@ -91,4 +94,4 @@ export const commands: readonly Command[] = [
 ];
 
 /** Commands that the design names and that are not here yet; asking for one says so instead of looking for a file. */
-export const plannedCommands = ["sweep", "schedule", "pipeline", "init"] as const;
+export const plannedCommands = ["schedule", "pipeline", "init"] as const;

@@ -1,6 +1,6 @@
 import { compartmentIn } from "../launch/placement.ts";
 import { NbjobError } from "../text/errors.ts";
-import { columns, oneLine } from "./columns.ts";
+import { columns, oneLine } from "../text/columns.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { plainEnvironment } from "./environment.ts";
 import { text } from "./options.ts";

@@ -1,3 +1,4 @@
+import { isSea } from "node:sea";
 import { levels, logFormats, type Level, type LogFormat } from "../text/log.ts";
 import { createLogger, type Logger } from "../text/logger.ts";
 import { describeError } from "../text/describe.ts";
@@ -60,7 +61,13 @@ async function dispatch(words: readonly string[], host: NodeJS.Process, log: Log
   }
   const run = await parsed.command.load();
   const cwd = workingFolder(host);
-  return run(parsed.invocation, { env: host.env, cwd, log, version, signals: host, now: () => new Date() });
+  const program = programOf(host);
+  return run(parsed.invocation, { env: host.env, cwd, program, log, version, signals: host, now: () => new Date() });
+}
+
+function programOf({ execPath, execArgv, argv }: NodeJS.Process): readonly [string, ...string[]] {
+  const [, script] = argv;
+  return isSea() || script === undefined ? [execPath] : [execPath, ...execArgv, script];
 }
 
 function workingFolder(host: NodeJS.Process): string {

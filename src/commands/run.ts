@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { canceledEarly } from "../run/conclude.ts";
 import { run } from "../run/run.ts";
 import { supervise } from "../run/supervise.ts";
+import { sweepMarkIn } from "../run/sweep-mark.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
 import type { CommandContext, Invocation } from "./command.ts";
@@ -23,6 +24,12 @@ export async function runCommand(invocation: Invocation, context: CommandContext
   const cwd = text(invocation, "cwd");
   try {
     const spec = await jobUnlessCanceled(invocation, context, stores);
+    if (invocation.values["sweep"] === true) {
+      const { runSweep } = await import("./run-sweep.ts");
+      return await runSweep(spec, invocation, context, stores);
+    }
+    if (spec.oci.sweep !== undefined && sweepMarkIn(env) === undefined)
+      context.log.info("The job file has a sweep, and this is one run without it: --sweep runs them all");
     const result = await run(
       spec,
       {

@@ -6,6 +6,7 @@ import { bytesSource } from "../storage/source.ts";
 import type { Store } from "../storage/store.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { WorkOutcome } from "./outcome.ts";
+import type { SweepMark } from "./sweep-mark.ts";
 import { formatRecord, recordName, type RunRecord } from "./record.ts";
 import type { Staged } from "./stage.ts";
 
@@ -23,7 +24,14 @@ export class Journal {
 
   constructor(
     spec: JobSpec,
-    host: { store: Store; now: () => Date; mask: (text: string) => string; version: string; image: string | undefined },
+    host: {
+      store: Store;
+      now: () => Date;
+      mask: (text: string) => string;
+      version: string;
+      image: string | undefined;
+      sweep: SweepMark | undefined;
+    },
   ) {
     this.#store = host.store;
     this.#location = joinLocation(spec.outputFolder, recordName);
@@ -46,6 +54,7 @@ export class Journal {
       parameters: spec.parameters,
       startedAt: host.now().toISOString(),
       finishedAt: null,
+      sweep: host.sweep ?? null,
       attempts: 1,
       seconds: { stage: null, execute: null, publish: null },
       failure: null,

@@ -8,6 +8,7 @@
 import type { CellStatus } from "../notebook/index.ts";
 import type { Reason } from "../text/errors.ts";
 import type { Metrics } from "./metrics.ts";
+import type { SweepMark } from "./sweep-mark.ts";
 
 export const recordName = "run.json";
 
@@ -34,6 +35,8 @@ export interface RunRecord {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string | null;
+  /** Of a run of a sweep. */
+  readonly sweep: SweepMark | null;
   /** How often the work was started: more than once where `retries` has it. */
   readonly attempts: number;
   readonly seconds: { readonly stage: number | null; readonly execute: number | null; readonly publish: number | null };
@@ -81,8 +84,8 @@ export interface RecordedOutput {
   readonly error?: string;
 }
 
-/** The record as it stands in the file: two spaces, a line end, big integers and dates as text, every string masked. */
-export function formatRecord(record: RunRecord, mask: (text: string) => string): string {
+/** A record as it stands in its file: two spaces, a line end, big integers and dates as text, every string masked. */
+export function formatRecord(record: object, mask: (text: string) => string): string {
   const plain = (_key: string, value: unknown): unknown => {
     if (typeof value === "string") return mask(value);
     if (typeof value === "bigint") return value.toString();

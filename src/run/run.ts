@@ -8,6 +8,7 @@ import { Publisher } from "./publish.ts";
 import { RunMask } from "./secrets.ts";
 import { stage, type Staged } from "./stage.ts";
 import { supervise, type Supervision } from "./supervise.ts";
+import { sweepMarkIn } from "./sweep-mark.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 
 /** How long publishing may take after a cancel, beside the grace of the work itself. */
@@ -31,6 +32,7 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
     now: host.now,
     version: host.version,
     image: host.env["NBJOB_IMAGE"],
+    sweep: sweepMarkIn(host.env),
     mask: (text) => mask.text(text),
   });
   try {

@@ -7,6 +7,7 @@ import { leadingZeros, toParameters } from "./plain.ts";
 import { parseDuration, parseSize } from "./quantity.ts";
 import { makeReader, type Reader, type ReaderContext } from "./reader.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
+import { readSweep } from "./sweep.ts";
 import { readWork } from "./work.ts";
 import { isMap, type Node, nodeAt, type Path, pathText } from "./yaml/node.ts";
 
@@ -190,9 +191,7 @@ function readOci(document: JobFileDocument, root: Node): OciSpec {
   const { jobName, projectId, compartmentId, logGroupId, logId, schedule } = document;
   const infrastructure =
     document.infrastructure === undefined ? undefined : readInfrastructure(document.infrastructure, root);
-  // From the tree: a sweep's values are parameters, and the document shows big integers and dates as numbers and text.
-  const node = document.sweep === undefined ? undefined : nodeAt(root, ["sweep"]);
-  const sweep = isMap(node) ? toParameters(node) : undefined;
+  const sweep = document.sweep === undefined ? undefined : readSweep(document.sweep, root);
   const mountPaths = (infrastructure?.mounts ?? []).map(({ path }) => path);
   return { jobName, projectId, compartmentId, logGroupId, logId, infrastructure, mountPaths, sweep, schedule };
 }

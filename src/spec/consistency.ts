@@ -1,5 +1,6 @@
 import { shortestGap } from "./cron/cron.ts";
 import { parseCron } from "./cron/parse.ts";
+import { grouped } from "./grouped.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
 import { parseDuration } from "./quantity.ts";
 import type { Path } from "./yaml/node.ts";
@@ -62,6 +63,9 @@ function checkInfrastructure(given: Infrastructure, complain: Complain): void {
   }
 }
 
+/** Of one sweep. */
+const mostRuns = 1000;
+
 function checkSweep(given: NonNullable<JobFileDocument["sweep"]>, complain: Complain): void {
   const forms = [given.parameters, given.list, given.random].filter((form) => form !== undefined);
   if (forms.length !== 1) {
@@ -71,9 +75,20 @@ function checkSweep(given: NonNullable<JobFileDocument["sweep"]>, complain: Comp
       "Give one.",
     );
   }
+  const runs = Object.values(given.parameters ?? {}).reduce((product, values) => product * values.length, 1);
+  if (runs > mostRuns) {
+    complain(
+      ["sweep", "parameters"],
+      `sweep.parameters makes ${grouped(runs)} runs, and ${grouped(mostRuns)} are the most.`,
+      "Leave out values, or draw some with random.",
+    );
+  }
   for (const [name, values] of Object.entries(given.random?.parameters ?? {})) {
     if (Array.isArray(values)) continue;
     const path: Path = ["sweep", "random", "parameters", name];
+    if (values.integer === true && Math.ceil(values.min) > Math.floor(values.max)) {
+      complain(path, `sweep.random.parameters.${name}: there is no whole number from min to max.`);
+    }
     if (values.min > values.max) complain(path, `sweep.random.parameters.${name}: min is above max.`);
     if (values.scale === "log" && values.min <= 0) {
       complain([...path, "min"], `sweep.random.parameters.${name}: a log scale needs a min above zero.`);

@@ -2,6 +2,7 @@
 import type { Location } from "../storage/location.ts";
 import type { InfrastructureSpec } from "./infrastructure.ts";
 import type { AdsOptions } from "./mounted.ts";
+import type { SweepSpec } from "./sweep.ts";
 import type { WholeFloat } from "../text/whole-float.ts";
 
 /** A value of a parameter as YAML gives it: JSON's types, and big integers, whole floats, dates and non-finite numbers. */
@@ -115,6 +116,6 @@ export interface OciSpec {
   readonly infrastructure: InfrastructureSpec | undefined;
   /** Where `infrastructure.mounts` are mounted in the container. */
   readonly mountPaths: readonly string[];
-  readonly sweep: Readonly<Record<string, unknown>> | undefined;
+  readonly sweep: SweepSpec | undefined;
   readonly schedule: Readonly<Record<string, unknown>> | undefined;
 }

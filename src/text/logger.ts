@@ -29,6 +29,7 @@ export interface LoggerOptions {
 export interface Logger extends Log {
   /** Whether colours mean something to whoever reads. */
   readonly colours: boolean;
+  readonly format: LogFormat;
   /** What goes on now, for whoever watches a terminal; undefined takes it away. */
   status(text: string | undefined): void;
   /** Masks every line from here on, the work's and our own. */
@@ -97,6 +98,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
   return {
     colours: options.colours && format === "text",
+    format,
     status: (text) => status?.set(text === undefined ? undefined : mask.text(text)),
     debug: (message, fields) => own("debug", message, fields),
     info: (message, fields) => own("info", message, fields),

@@ -293,6 +293,17 @@ const meaning: readonly BadInput[] = [
     at: ["3:27 infrastructure.mounts.0"],
   },
   { name: "a grid and a list at once", text: job("sweep: {parameters: {a: [1]}, list: [{a: 1}]}"), at: ["3:8 sweep"] },
+  {
+    name: "a grid of too many runs",
+    text: job(`sweep: {parameters: {a: [${"1, ".repeat(40)}1], b: [${"1, ".repeat(40)}1]}}`),
+    at: ["3:21 sweep.parameters"],
+    suggests: "random",
+  },
+  {
+    name: "no whole number in a range",
+    text: job("sweep: {random: {count: 2, parameters: {a: {min: 0.1, max: 0.9, integer: true}}}}"),
+    at: ["3:44 sweep.random.parameters.a"],
+  },
   { name: "a sweep of nothing", text: job("sweep: {maxParallel: 2}"), at: ["3:8 sweep"] },
   {
     name: "a log scale from zero",

@@ -35,7 +35,7 @@ test("the original's six keys", async () => {
 test("every key of infrastructure, sweep and schedule", async () => {
   const spec = await load(fixture("infrastructure.yaml"));
   assert.deepEqual(spec.oci.infrastructure?.command, ["run", "-p", "n", "3"]);
-  assert.deepEqual(spec.oci.sweep?.["metrics"], ["loss", "accuracy"]);
+  assert.deepEqual(spec.oci.sweep?.metrics, ["loss", "accuracy"]);
   assert.equal(spec.oci.schedule?.["at"], "02:30");
   assert.deepEqual(spec.notebookOptions.maxOutput, { cell: 20_000_000, notebook: 2 ** 30 });
   assert.equal(spec.notebookOptions.startCell, "setup");

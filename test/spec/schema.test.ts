@@ -100,6 +100,8 @@ const beyond: ReadonlySet<string> = new Set([
   "a mount of a URL",
   "half a file system",
   "a grid and a list at once",
+  "a grid of too many runs",
+  "no whole number in a range",
   "a sweep of nothing",
   "a log scale from zero",
   "cron with six fields",

@@ -33,8 +33,33 @@ export const notebookOptions = keys({
   shutdownGrace: optional(duration(0), "How long the kernel may take to shut down by itself; default 10s."),
 });
 
-/** Retries of a scheduled run, or of one of a sweep. */
+/** Retries of a scheduled run. */
 export const retries = () => wholeNumber(0, 100);
+
+const causeWords = "a list of service, capacity, maximum-runtime";
+
+/** Retries of one run of a sweep. */
+export const sweepRetries = () =>
+  z.union(
+    [
+      retries(),
+      keys({
+        attempts: required(wholeNumber(1, 100), "How often it is tried again, at most."),
+        exitCodes: optional(
+          list(wholeNumber(1, 255), codeWords).check(z.minLength(1, { error: codeWords })),
+          "Exit codes after which it is.",
+        ),
+        causes: optional(
+          list(z.enum(["service", "capacity", "maximum-runtime"], { error: causeWords }), causeWords).check(
+            z.minLength(1, { error: causeWords }),
+          ),
+          "What else it is tried again after: a failure of the service, a shape that OCI has none left of, the maximum runtime.",
+        ),
+        backoff: optional(duration(0), "How long to wait before it is tried again; twice as long each further time, an hour at most. Default 10s."),
+      }),
+    ],
+    { error: "a whole number from 0 to 100, or a map of attempts, exitCodes, causes and backoff" },
+  );
 
 const codeWords = "a list of exit codes from 1 to 255";
 

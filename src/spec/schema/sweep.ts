@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { anyValue, keys, list, mapOf, optional, required, text, wholeNumber } from "./types.ts";
-import { retries } from "./notebookoptions.ts";
+import { sweepRetries } from "./notebookoptions.ts";
 
 const rangeWords = "a list of values, or a map of min and max";
 const range = keys({
@@ -37,7 +37,10 @@ export const sweep = keys({
     "Runs with values drawn at random.",
   ),
   maxParallel: optional(wholeNumber(1, 1000), "Most runs at a time."),
-  retries: optional(retries(), "How often a failed run is tried again."),
+  retries: optional(
+    sweepRetries(),
+    "How often a failed run is tried again: a number, after any failure but a cancel; or a map of attempts, exitCodes, causes and backoff.",
+  ),
   metrics: optional(list(text("a metric's name"), "a list of metrics"), "Metrics shown in the table."),
   policy: optional(
     z.enum(["any", "all"], { error: "one of any, all" }),
