@@ -102,13 +102,6 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
 
   const journal = new Journal(data);
   const storage = new Storage({ folder: data, journal, namespace, compartment, now });
-  const onBug = options.onBug ?? rethrow;
-  const jobs = makeDataScience({ journal, storage, account, regionKey: regionKey(region), now, onBug });
-  await storage.open();
-  for (const name of options.buckets ?? ["bucket"]) {
-    if (!storage.buckets().some((bucket) => bucket.name === name)) storage.createBucket(name, { createdBy: user });
-  }
-
   const clock = new Clock(options.clock);
   const secrets = new Secrets(journal, { vault: "ocid1.vault.oc1.iad.nbjobcloud.aaaaaaaanbjobcloud", now });
   const faults = new Faults();
@@ -121,6 +114,17 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   let url = "";
   const caller = new Caller({ identity, region, url: () => url, signal: clock.signal });
   const { step: delay = 20 } = options;
+  let principals = 0;
+  const resourcePrincipal = (wanted: ResourcePrincipalOptions = {}): Promise<ResourcePrincipal> =>
+    makeResourcePrincipal(join(data, "principals", String(++principals)), context, wanted);
+  const onBug = options.onBug ?? rethrow;
+  const surroundings = { folder: data, url: () => url, principal: resourcePrincipal, policy, onBug };
+  const jobs = makeDataScience({ ...context, ...surroundings, account, journal, storage });
+  // Artifacts are among the bodies, and known by now.
+  await storage.open();
+  for (const name of options.buckets ?? ["bucket"]) {
+    if (!storage.buckets().some((bucket) => bucket.name === name)) storage.createBucket(name, { createdBy: user });
+  }
   const dataIntegration = new DataIntegration({ ...context, journal, clock, delay, caller });
   const { dataScience, models } = jobs.parts;
   const schedules = new Schedules({ journal, clock, caller, account, regionKey: regionKey(region), delay });
@@ -169,9 +173,6 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     OCI_RESOURCE_PRINCIPAL_RPST_ENDPOINT: url,
     OCI_RESOURCE_PRINCIPAL_RPT_ID: "ocid1.datasciencejobrun.oc1.iad.aaaaaaaanbjobcloud",
   };
-  let principals = 0;
-  const resourcePrincipal = (wanted: ResourcePrincipalOptions = {}): Promise<ResourcePrincipal> =>
-    makeResourcePrincipal(join(data, "principals", String(++principals)), context, wanted);
   const places = { url, region, namespace, tenancy, compartment, user, folder: data, configFile };
   const environments = { env, instanceEnv, resourcePrincipal11Env };
   const base = { ...controlled, storage, secrets, instance, resourcePrincipal };

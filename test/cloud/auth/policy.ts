@@ -41,7 +41,11 @@ export class Policy {
 
   allows(service: string, route: Route, exchange: Exchange): boolean {
     const { operation, parameters: resource, principal } = exchange;
-    const access: Access = { service, operation, permissions: route.permissions ?? [], resource, principal };
+    return this.permits({ service, operation, permissions: route.permissions ?? [], resource, principal });
+  }
+
+  /** Whether something may be done, by a request or inside the cloud. */
+  permits(access: Access): boolean {
     return this.judge(access) && !this.#forbids(access);
   }
 

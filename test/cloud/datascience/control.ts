@@ -2,16 +2,20 @@
  * What tests in another process do to job runs.
  *
  * - `POST /_jobruns/{id}` with `{"needsAttention": "…"}` or `{"fail": "…"}`, the words being the run's lifecycle details.
- * - `POST /_datascience` with some of the settings of Data Science changes them; `POST /_logging` those of the logs.
+ * - `POST /_datascience` with some of the settings of Data Science changes them, `POST /_machines` those of
+ *   the machines, `POST /_logging` those of the logs.
  */
 import type { Exchange } from "../http/exchange.ts";
 import { invalidParameter, Refusal } from "../http/refusal.ts";
 import type { Route, Service } from "../http/service.ts";
-import type { Logs } from "../logging/logs.ts";
-import type { DataScience } from "./data-science.ts";
-import type { Runner } from "./runner.ts";
+import type { DataScienceParts } from "./make.ts";
 
-export function runControlService(dataScience: DataScience, runner: Runner, logs: Logs): Service {
+export function runControlService({
+  dataScience,
+  runs,
+  logs,
+  machines,
+}: Pick<DataScienceParts, "dataScience" | "runs" | "logs" | "machines">): Service {
   const route = (path: string, handle: Route["handle"]): Route => ({
     operation: "Control",
     method: "POST",
@@ -26,11 +30,12 @@ export function runControlService(dataScience: DataScience, runner: Runner, logs
       route("/_jobruns/{id}", async (exchange) => {
         const { id } = dataScience.run(exchange.parameter("id"));
         const { needsAttention, fail } = await exchange.json();
-        if (typeof needsAttention === "string") runner.needAttention(id, needsAttention);
-        if (typeof fail === "string") runner.fail(id, fail);
+        if (typeof needsAttention === "string") runs.needAttention(id, needsAttention);
+        if (typeof fail === "string") runs.fail(id, fail);
         await exchange.reply(204);
       }),
       route("/_datascience", (exchange) => change(exchange, dataScience.settings)),
+      route("/_machines", (exchange) => change(exchange, machines)),
       route("/_logging", (exchange) => change(exchange, logs.settings)),
     ],
   };

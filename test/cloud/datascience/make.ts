@@ -1,3 +1,5 @@
+import type { Policy } from "../auth/policy.ts";
+import type { ResourcePrincipal, ResourcePrincipalOptions } from "../identity/resource.ts";
 import { RetryTokens } from "../http/retry-tokens.ts";
 import type { Service } from "../http/service.ts";
 import { WorkRequests } from "../http/work-requests.ts";
@@ -10,7 +12,8 @@ import type { Storage } from "../objectstorage/storage.ts";
 import type { Journal } from "../state/journal.ts";
 import { runControlService } from "./control.ts";
 import { DataScience } from "./data-science.ts";
-import type { Execute } from "./execution.ts";
+import { Machine } from "./machine/machine.ts";
+import type { MachineSettings } from "./machine/settings.ts";
 import { Runner } from "./runner.ts";
 import { dataScienceService } from "./service.ts";
 
@@ -24,6 +27,8 @@ export interface DataScienceParts {
   readonly dataScience: DataScience;
   /** What happens to job runs. */
   readonly runs: Runner;
+  /** How runs are executed that no script speaks for. */
+  readonly machines: MachineSettings;
   /** Log groups, logs and records without the wire, and how late they are. */
   readonly logs: Logs;
   readonly limits: Limits;
@@ -36,6 +41,12 @@ export interface DataScienceContext {
   readonly storage: Storage;
   readonly account: { readonly tenancy: string; readonly compartment: string; readonly user: string };
   readonly regionKey: string;
+  readonly region: string;
+  /** Where files are that outlive runs. */
+  readonly folder: string;
+  readonly policy: Policy;
+  readonly url: () => string;
+  readonly principal: (options: ResourcePrincipalOptions) => Promise<ResourcePrincipal>;
   readonly now: () => number;
   readonly onBug: (error: unknown, operation: string) => void;
 }
@@ -62,17 +73,27 @@ export function makeDataScience(context: DataScienceContext): {
     workRequests,
     now,
   });
-  const execute: Execute = () => Promise.resolve({ kind: "failure", details: "The run has no script." });
+  const machine = new Machine({ ...context, dataScience });
+  const execute = machine.execute.bind(machine);
   const runs = new Runner(dataScience, execute, (error) => onBug(error, "job run"));
   const models = new Models("oci-datascience");
   const { project } = dataScience;
   return {
-    parts: { project, logGroup: logGroup.id, dataScience, runs, logs, limits, models: { dataScience: models } },
+    parts: {
+      project,
+      logGroup: logGroup.id,
+      dataScience,
+      runs,
+      machines: machine.settings,
+      logs,
+      limits,
+      models: { dataScience: models },
+    },
     services: [
       dataScienceService({ dataScience, models, retryTokens }, runs, workRequests),
       loggingService({ logs, workRequests: logRequests, retryTokens }),
       limitsService(limits),
-      runControlService(dataScience, runs, logs),
+      runControlService({ dataScience, runs, machines: machine.settings, logs }),
     ],
   };
 }
