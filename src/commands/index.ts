@@ -3,6 +3,7 @@ import { launchCommands } from "./launch-commands.ts";
 import { localSweepOptions } from "./sweep-options.ts";
 import { overrideOptions } from "./options.ts";
 import { policiesCommands } from "./policies-commands.ts";
+import { scheduleCommands } from "./schedule-commands.ts";
 
 const runHelp = `The job file is the argument, else NOTEBOOK_YAML_URL, else NOTEPAD_YAML_URL.
 
@@ -84,6 +85,7 @@ export const commands: readonly Command[] = [
   },
   ...launchCommands,
   ...policiesCommands,
+  ...scheduleCommands,
   {
     name: "help",
     summary: "help on a command, or on exit-codes",
@@ -94,4 +96,4 @@ export const commands: readonly Command[] = [
 ];
 
 /** Commands that the design names and that are not here yet; asking for one says so instead of looking for a file. */
-export const plannedCommands = ["schedule", "pipeline", "init"] as const;
+export const plannedCommands = ["init"] as const;

@@ -10,7 +10,6 @@ import type { JobRun } from "../oci/datascience/models.ts";
 import { describeError } from "../text/describe.ts";
 import { remoteWorkSha256 } from "../launch/work-digest.ts";
 import { type Launchable, loadForLaunch } from "../spec/launchable.ts";
-import { asFolder, parseLocation } from "../storage/location.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
 import { exitCodes, NbjobError } from "../text/errors.ts";
 import type { CommandContext, Invocation } from "./command.ts";
@@ -21,6 +20,7 @@ import { nameOfRun } from "./run-text.ts";
 import { plainEnvironment } from "./environment.ts";
 import { namedJob } from "./job.ts";
 import { text } from "./options.ts";
+import { stageLocation } from "./stage-location.ts";
 import { overridesOf } from "./overrides.ts";
 
 /** `nbjob launch [JOBFILE]`: uploads, job, job run, log, outcome. */
@@ -147,13 +147,5 @@ function planOf(
     version,
     stage: stage === undefined ? undefined : stageLocation(stage, cwd),
     executable: text(invocation, "executable") ?? env["NBJOB_EXECUTABLE"],
-  });
-}
-
-function stageLocation(written: string, cwd: string) {
-  const location = asFolder(parseLocation(written, { baseFolder: { kind: "file", path: `${cwd}/` }, reason: "usage" }));
-  if (location.kind === "oci") return location;
-  throw new NbjobError("usage", `${written} is no folder of a bucket`, {
-    remedy: "Write oci://bucket@namespace/folder/.",
   });
 }

@@ -18,6 +18,21 @@ export function jobQuery({ placement, name }: LaunchPlan): ListJobsQuery {
   return { ...placement, displayName: name, lifecycleState: "ACTIVE" };
 }
 
+/** The active job that was made from the same as a plan's. */
+export async function findJob(
+  plan: LaunchPlan,
+  dataScience: DataScience,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<string | undefined> {
+  const digest = plan.job.freeformTags?.[digestTag];
+  let found: string | undefined;
+  // The oldest of several, so that everybody finds the same one.
+  for await (const job of dataScience.listJobs(jobQuery(plan), options)) {
+    if (job.freeformTags?.[digestTag] === digest) found = job.id;
+  }
+  return found;
+}
+
 /**
  * The job of a plan: one that was made from the same, found by its digest, else a new one.
  *
@@ -28,12 +43,7 @@ export async function ensureJob(
   { dataScience, tempFolder, signal }: { dataScience: DataScience; tempFolder: string; signal?: AbortSignal },
 ): Promise<EnsuredJob> {
   const options = signal === undefined ? {} : { signal };
-  const digest = plan.job.freeformTags?.[digestTag];
-  let found: string | undefined;
-  // The oldest of several, so that everybody finds the same one.
-  for await (const job of dataScience.listJobs(jobQuery(plan), options)) {
-    if (job.freeformTags?.[digestTag] === digest) found = job.id;
-  }
+  const found = await findJob(plan, dataScience, options);
   if (found !== undefined) return { id: found, created: false };
   const { id } = await dataScience.createJob(plan.job, options);
   if (plan.managed !== undefined) {

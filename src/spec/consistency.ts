@@ -2,6 +2,7 @@ import { shortestGap } from "./cron/cron.ts";
 import { parseCron } from "./cron/parse.ts";
 import { grouped } from "./grouped.ts";
 import type { JobFileDocument } from "./schema/jobfile.ts";
+import type { ScheduleDocument } from "./schema/schedule.ts";
 import { parseDuration } from "./quantity.ts";
 import type { Path } from "./yaml/node.ts";
 
@@ -96,7 +97,8 @@ function checkSweep(given: NonNullable<JobFileDocument["sweep"]>, complain: Comp
   }
 }
 
-function checkSchedule(given: NonNullable<JobFileDocument["schedule"]>, complain: Complain): void {
+/** As {@link checkConsistency}, of a schedule alone. */
+export function checkSchedule(given: ScheduleDocument, complain: Complain): void {
   if ((given.cron === undefined) === (given.every === undefined)) {
     complain(
       ["schedule"],

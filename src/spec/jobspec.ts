@@ -3,6 +3,7 @@ import type { Location } from "../storage/location.ts";
 import type { InfrastructureSpec } from "./infrastructure.ts";
 import type { AdsOptions } from "./mounted.ts";
 import type { SweepSpec } from "./sweep.ts";
+import type { ScheduleDocument } from "./schema/schedule.ts";
 import type { WholeFloat } from "../text/whole-float.ts";
 
 /** A value of a parameter as YAML gives it: JSON's types, and big integers, whole floats, dates and non-finite numbers. */
@@ -117,5 +118,5 @@ export interface OciSpec {
   /** Where `infrastructure.mounts` are mounted in the container. */
   readonly mountPaths: readonly string[];
   readonly sweep: SweepSpec | undefined;
-  readonly schedule: Readonly<Record<string, unknown>> | undefined;
+  readonly schedule: ScheduleDocument | undefined;
 }

@@ -8,6 +8,14 @@ import { entryAt, kindName, type MapNode, type Node, nodeAt, type Path, pathText
 
 type Issue = z.core.$ZodIssue;
 
+/** A kind of document, and how messages call one. */
+export interface Kind<Document> {
+  readonly schema: z.ZodMiniType<Document>;
+  readonly noun: string;
+}
+
+const jobFile: Kind<JobFileDocument> = { schema: jobFileSchema, noun: "job file" };
+
 export interface Validated {
   /** The document without the top-level keys that have something wrong in them. */
   readonly document: JobFileDocument;
@@ -16,11 +24,21 @@ export interface Validated {
   readonly broken: ReadonlySet<string>;
 }
 
+/** The tree as a typed document, or every way in which it is none. */
+export function validateAs<Document>(
+  root: MapNode,
+  kind: Kind<Document>,
+): { readonly document: Document } | { readonly problems: readonly Problem[] } {
+  const result = kind.schema.safeParse(toPlain(root));
+  if (result.success) return { document: result.data };
+  return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, root, [], kind)) };
+}
+
 /** The tree as a typed document, and every way in which it is none. */
 export function validate(root: MapNode): Validated {
   const result = jobFileSchema.safeParse(toPlain(root));
   if (result.success) return { document: result.data, problems: [], broken: new Set() };
-  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, root, []));
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, root, [], jobFile));
   const broken = new Set(result.error.issues.flatMap(topLevelKeys));
   const sound = { ...root, entries: root.entries.filter((entry) => !broken.has(entry.key)) };
   return { document: jobFileSchema.parse(toPlain(sound)), problems, broken };
@@ -29,27 +47,27 @@ export function validate(root: MapNode): Validated {
 /** The keys of the document itself that an issue is about. */
 function topLevelKeys(issue: Issue): readonly string[] {
   if (issue.path.length > 0) return [String(issue.path[0])];
-  return issue.code === "unrecognized_keys" ? issue.keys.flatMap((key) => [key, meant(key, []) ?? key]) : [];
+  return issue.code === "unrecognized_keys" ? issue.keys.flatMap((key) => [key, meant(key, [], jobFile) ?? key]) : [];
 }
 
 /** The key that an unknown one was most likely meant to be. */
-function meant(key: string, parent: Path): string | undefined {
-  return suggest(key, knownKeys(jobFileSchema, parent));
+function meant(key: string, parent: Path, { schema }: Kind<unknown>): string | undefined {
+  return suggest(key, knownKeys(schema, parent));
 }
 
-function problemsOf(issue: Issue, root: Node, above: Path): readonly Problem[] {
+function problemsOf(issue: Issue, root: Node, above: Path, kind: Kind<unknown>): readonly Problem[] {
   const path = [...above, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, root, path));
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, root, path, kind));
   const node = nodeAt(root, path);
   if (issue.code === "invalid_union" && node !== undefined) {
     // Where one form has the right kind of value, what is wrong inside it says more than "neither form".
     const inner = issue.errors.find((issues) =>
       issues.every((one) => one.path.length > 0 || one.code === "unrecognized_keys"),
     );
-    if (inner !== undefined && inner.length > 0) return inner.flatMap((one) => problemsOf(one, root, path));
+    if (inner !== undefined && inner.length > 0) return inner.flatMap((one) => problemsOf(one, root, path, kind));
   }
   const key = pathText(path);
-  const name = key === "" ? "The job file" : key;
+  const name = key === "" ? `The ${kind.noun}` : key;
   const place = placeAt(root, path);
   if (node === undefined) {
     return [{ ...place, key, message: `${name} is missing: expected ${issue.message}.` }];
@@ -85,15 +103,15 @@ function remedyFor(issue: Issue, node: Node): { readonly remedy?: string } {
   return {};
 }
 
-function unknownKey(key: string, root: Node, parent: Path): Problem {
+function unknownKey(key: string, root: Node, parent: Path, kind: Kind<unknown>): Problem {
   const path = [...parent, key];
-  const where = parent.length === 0 ? "a job file" : pathText(parent);
-  const near = meant(key, parent);
+  const where = parent.length === 0 ? `a ${kind.noun}` : pathText(parent);
+  const near = meant(key, parent, kind);
   return {
     ...(entryAt(nodeAt(root, parent), key)?.place ?? placeAt(root, parent)),
     key: pathText(path),
     message: `${key} is not a key of ${where}.`,
     remedy:
-      near === undefined ? `Its keys are ${knownKeys(jobFileSchema, parent).join(", ")}.` : `Did you mean "${near}"?`,
+      near === undefined ? `Its keys are ${knownKeys(kind.schema, parent).join(", ")}.` : `Did you mean "${near}"?`,
   };
 }

@@ -87,7 +87,7 @@ function everyDay({ daysOfMonth, daysOfWeek, weekdayOfMonth }: Cron): boolean {
 }
 
 /** Five fields, in numbers only, Sunday as 7. */
-function customExpression(cron: Cron): string {
+export function customExpression(cron: Cron): string {
   const anyDay = everyDay(cron);
   // A step from * beside the other of the two means different days to different crons.
   const alone = cron.daysOfMonth === undefined || cron.daysOfWeek === undefined;

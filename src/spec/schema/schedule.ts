@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { retries } from "./notebookoptions.ts";
-import { keys, optional, text, trueOrFalse } from "./types.ts";
+import { keys, list, ocid, optional, text, textual, trueOrFalse } from "./types.ts";
 
 const cronWords = "five cron fields: minute, hour, day of month, month, day of week";
 const timeWords = "a time of day, as in 02:30";
@@ -43,6 +43,22 @@ export const schedule = keys({
     z.enum(["data-integration", "data-science"], { error: "one of data-integration, data-science" }),
     "The scheduler; default data-integration.",
   ),
+  name: optional(text(), "Name of the schedule and its task; default jobName, else the job file's name."),
+  workspace: optional(
+    text("a workspace's name or OCID"),
+    "Data Integration workspace, by name (made where there is none) or OCID; default nbjob.",
+  ),
+  project: optional(text(), "Project in the workspace that holds the task; default nbjob."),
+  application: optional(text(), "Application in the workspace that the task is published to; default nbjob."),
+  principal: optional(
+    z.enum(["workspace", "application"], { error: "one of workspace, application" }),
+    "Whose resource principal starts the job run; default workspace.",
+  ),
+  jobId: optional(ocid("datasciencejob"), "An existing job to run; default: the one that launch would make."),
+  arguments: optional(
+    list(textual(), "a list of texts"),
+    "Command-line arguments of a plain run of jobId, in place of a run of the job file.",
+  ),
 });
 
 /** `Date.parse` takes the 31st of February for a day in March. */
@@ -59,3 +75,5 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+export type ScheduleDocument = z.infer<typeof schedule>;

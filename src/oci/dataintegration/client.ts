@@ -1,0 +1,75 @@
+import type { OciConnection } from "../connection.ts";
+import { type RestAnswer, type RestCall, RestClient } from "../rest.ts";
+import { serviceError } from "../service-error.ts";
+import { ServiceFailure } from "../service-failure.ts";
+
+/** Data Integration, API 20200430: calls whose failures are sentences. */
+export class DataIntegration {
+  readonly connection: OciConnection;
+  readonly #rest: RestClient;
+
+  constructor(connection: OciConnection) {
+    this.connection = connection;
+    this.#rest = new RestClient(connection, "dataintegration", "20200430");
+  }
+
+  /** @throws NbjobError for what the service refuses, with its own words */
+  async call<T>(call: RestCall): Promise<RestAnswer<T>> {
+    try {
+      return await this.#rest.call<T>(call);
+    } catch (error) {
+      throw await this.#told(error, call);
+    }
+  }
+
+  /** As `call`, and undefined where there is no such thing. */
+  async find<T>(call: RestCall): Promise<T | undefined> {
+    try {
+      return (await this.#rest.call<T>(call)).value;
+    } catch (error) {
+      if (error instanceof ServiceFailure && error.status === 404) return undefined;
+      throw await this.#told(error, call);
+    }
+  }
+
+  /** Nothing where there is no such list: not every region has every kind of object. */
+  async *list<T>(call: RestCall): AsyncGenerator<T, void, undefined> {
+    try {
+      yield* this.#rest.list<T>(call);
+    } catch (error) {
+      if (error instanceof ServiceFailure && error.status === 404) return;
+      throw await this.#told(error, call);
+    }
+  }
+
+  #told(error: unknown, { what, method }: RestCall): Promise<unknown> {
+    const verb = method === "GET" ? "read" : "manage";
+    return serviceError(error, {
+      connection: this.connection,
+      service: "dataintegration",
+      what,
+      policy: (principal) =>
+        principal === "user"
+          ? `Allow group <group> to ${verb} dis-family in compartment <compartment>`
+          : `Allow dynamic-group <group> to ${verb} dis-family in compartment <compartment>`,
+    });
+  }
+}
+
+/**
+ * Asks until `done` makes something of the answer, at first soon and then every five seconds.
+ * @param patienceMs after which it is given up: undefined is returned
+ */
+export async function awaited<Answer, Result>(
+  { clock }: OciConnection,
+  ask: () => Promise<Answer>,
+  done: (answer: Answer) => Result | undefined,
+  options: { readonly patienceMs: number },
+): Promise<Result | undefined> {
+  const deadline = clock.now() + options.patienceMs;
+  for (let pauseMs = 250; ; pauseMs = Math.min(5000, pauseMs * 1.5)) {
+    const result = done(await ask());
+    if (result !== undefined || clock.now() >= deadline) return result;
+    await clock.sleep(pauseMs);
+  }
+}

@@ -1,0 +1,116 @@
+import type { Schedule, ScheduleDetails, Schedules } from "../../oci/datascience/schedules.ts";
+import { NbjobError } from "../../text/errors.ts";
+import { boundsOf, cronOf, customExpression, timezoneOf } from "../cron/index.ts";
+import { isMarked, marked } from "../mark.ts";
+import type { Body, Found, Refs, Resource } from "../plan/resource.ts";
+import type { ScheduleTarget } from "../target.ts";
+import type { TaskRun } from "../task/payload.ts";
+
+/** The schedule of Data Science itself: one object, whose action is the job run. */
+export function scienceResource(schedules: Schedules, target: ScheduleTarget, run: (refs: Refs) => TaskRun): Resource {
+  refuseWhatItCannot(target);
+  const { name, compartmentId, projectId, description } = target;
+  const details = (refs: Refs) => ({
+    displayName: name,
+    projectId,
+    compartmentId,
+    trigger: triggerOf(target),
+    action: actionOf(run(refs)),
+  });
+  return {
+    ref: "schedule",
+    noun: "Data Science schedule",
+    name,
+    below: [],
+    find: async () => {
+      const found = await scheduleNamed(schedules, target);
+      return found === undefined
+        ? undefined
+        : { key: found.id, actual: { ...found }, ours: isMarked(found.description) };
+    },
+    body: (refs) => marked(details(refs), description),
+    create: async (body) => (await schedules.create(detailsOf(body))).id,
+    change: async ({ key }: Found, body) => {
+      const { projectId: _, compartmentId: __, ...changes } = detailsOf(body);
+      return (await schedules.update(key, changes)).id;
+    },
+    remove: ({ key }) => schedules.delete(key),
+  };
+}
+
+/** The body is one that `details` made. */
+function detailsOf(body: Body): ScheduleDetails {
+  return body as unknown as ScheduleDetails;
+}
+
+export async function scheduleNamed(
+  schedules: Schedules,
+  { compartmentId, name }: Pick<ScheduleTarget, "compartmentId" | "name">,
+): Promise<Schedule | undefined> {
+  const found = await schedules.list(compartmentId, { displayName: name });
+  const [first, second] = found.filter(({ displayName }) => displayName === name);
+  if (second !== undefined) {
+    throw new NbjobError("refused", `There are several Data Science schedules called ${name} in the compartment.`, {
+      remedy: `Delete all but one, or give this one another name (schedule.name): ${first?.id ?? ""}, ${second.id}.`,
+    });
+  }
+  return first === undefined ? undefined : schedules.get(first.id);
+}
+
+/** Its cron is UNIX's, five fields, and its clock UTC: it has no time zones. */
+function triggerOf({ document }: ScheduleTarget): ScheduleDetails["trigger"] {
+  const { start, end } = boundsOf(document);
+  return {
+    triggerType: "CRON",
+    cronExpression: customExpression(cronOf(document)),
+    ...(start === undefined ? {} : { timeStart: new Date(start).toISOString() }),
+    ...(end === undefined ? {} : { timeEnd: new Date(end).toISOString() }),
+  };
+}
+
+function actionOf({ work, tags, ...run }: TaskRun): ScheduleDetails["action"] {
+  const { projectId, compartmentId, jobId, maximumRuntimeInMinutes } = run;
+  return {
+    actionType: "HTTP",
+    actionDetails: {
+      httpActionType: "CREATE_JOB_RUN",
+      createJobRunDetails: {
+        projectId,
+        compartmentId,
+        jobId,
+        displayName: run.name,
+        ...tags,
+        jobConfigurationOverrideDetails: {
+          jobType: "DEFAULT",
+          maximumRuntimeInMinutes,
+          ...(work.kind === "arguments"
+            ? { commandLineArguments: work.arguments }
+            : {
+                environmentVariables: {
+                  ...work.environment,
+                  NBJOB_PARAMETERS: work.parameters,
+                  NBJOB_SET: work.settings,
+                  NOTEBOOK_YAML_URL: work.url,
+                },
+              }),
+        },
+      },
+    },
+  };
+}
+
+/** What Data Science's schedules have no words for is said before anything is made. */
+function refuseWhatItCannot({ document }: ScheduleTarget): void {
+  const timezone = timezoneOf(document);
+  const utc = ["UTC", "GMT", "Etc/UTC", "Etc/GMT", "Z"].includes(timezone);
+  const lacks = [
+    ...(utc ? [] : [`time zones (schedule.timezone: ${timezone})`]),
+    ...((document.retries ?? 0) > 0 ? ["retries (schedule.retries; retries of the job file itself work)"] : []),
+    ...(document.catchUp === true ? ["catching up (schedule.catchUp)"] : []),
+    ...(document.concurrency === "forbid" ? ["a ban on concurrent runs (schedule.concurrency)"] : []),
+  ];
+  if (lacks.length === 0) return;
+  throw new NbjobError("invalid-job-file", `Data Science's own schedules know no ${lacks.join(", no ")}.`, {
+    remedy: "Leave it out (times are UTC then), or schedule with: data-integration.",
+  });
+}
