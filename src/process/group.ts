@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import type { ChildProcess } from "node:child_process";
 import { checkWorkingDirectory, startFailure } from "./command.ts";
 import type { Exit } from "./exit.ts";
+import { guard, processMark } from "./guardian.ts";
 import { isProcessAlive, liveMembers, processesMarked } from "./members.ts";
 import { Pipe } from "./pipe.ts";
 import { defaultPatience, settle } from "./settle.ts";
@@ -71,10 +72,12 @@ export function spawnGroup(command: readonly [string, ...string[]], options: Spa
   options.signal?.throwIfAborted();
   options.killSignal?.throwIfAborted();
   checkWorkingDirectory(options.cwd);
-  const mark = randomUUID();
+  const mark = `${processMark}/${randomUUID()}`;
   // A run within a run is known by both marks.
   const marks = [options.env[markVariable], mark].filter((known) => known !== undefined).join(" ");
   const child = start(command, { cwd: options.cwd, env: { ...options.env, [markVariable]: marks } });
+  // After the child has started: nothing waits for it.
+  setImmediate(guard);
   return new Group(child.process, child.pid, mark, options);
 }
 

@@ -19,5 +19,5 @@ export interface WorkOutcome {
 
 /** Why the supervision ends the work; the abort reason of its signal. */
 export type StopCause =
-  | { readonly kind: "canceled"; readonly signal: "SIGTERM" | "SIGINT" | "SIGHUP" }
+  | { readonly kind: "canceled"; readonly signal: NodeJS.Signals }
   | { readonly kind: "timeout"; readonly milliseconds: number };

@@ -1,8 +1,14 @@
 import { constants } from "node:os";
 import type { StopCause } from "./outcome.ts";
 
-/** The signals that ask a run to stop. A second one of any kind stops waiting. */
-export const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/**
+ * The signals that ask a run to stop. A second one of any kind stops waiting. Those of the second line would end this
+ * process, or start a debugger in it, and leave the work behind: they ask for the same.
+ */
+const stopSignals: readonly NodeJS.Signals[] = [
+  ...(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const),
+  ...(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGXCPU", "SIGPWR", "SIGIO", "SIGSTKFLT"] as const),
+];
 
 /** What supervision listens on: `process`, or a test's stand-in for it. */
 export interface SignalSource {
@@ -20,7 +26,10 @@ export interface Supervision {
   readonly cause: StopCause | undefined;
   /** The run's deadline, counted from now; undefined is none. */
   startDeadline(milliseconds: number | undefined): void;
-  /** Ends after `milliseconds` once the run has been cancelled, whether that happened already or happens later. */
+  /**
+   * Ends after `milliseconds` once the run has been cancelled, whether that happened already or happens later; at once
+   * with a second signal that comes from now on.
+   */
   publishBudget(milliseconds: number): AbortSignal;
   dispose(): void;
 }
@@ -35,6 +44,7 @@ export function supervise(
   let cause: StopCause | undefined;
   let canceled = false;
   const whenCanceled: (() => void)[] = [];
+  const whenAgain: (() => void)[] = [];
 
   const after = (milliseconds: number, action: () => void): void => {
     // setTimeout holds 31 bits: longer waits go in steps.
@@ -55,12 +65,11 @@ export function supervise(
     onSignal(name, canceled);
     if (canceled) {
       kill.abort(cause);
+      for (const action of whenAgain) action();
       return;
     }
     canceled = true;
-    // Only the signals of stopSignals are listened for.
-    const signal = stopSignals.find((candidate) => candidate === name) ?? "SIGTERM";
-    cause ??= { kind: "canceled", signal };
+    cause ??= { kind: "canceled", signal: name };
     stop.abort(cause);
     for (const action of whenCanceled) action();
   };
@@ -84,6 +93,7 @@ export function supervise(
       const begin = () => after(milliseconds, () => budget.abort(cause));
       if (canceled) begin();
       else whenCanceled.push(begin);
+      whenAgain.push(() => budget.abort(cause));
       return budget.signal;
     },
     dispose() {

@@ -24,7 +24,8 @@ export function watchedEnvironment(t: TestContext): Readonly<Record<string, stri
   return { PATH: process.env["PATH"] ?? "", NBJOB_TEST_MARK: mark };
 }
 
-function processesWith(mark: string): readonly number[] {
+/** Processes, zombies apart, whose environment holds a text as they were started. */
+export function processesWith(mark: string): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name))
     .filter((pid) => {
