@@ -65,6 +65,10 @@ export async function runArtifact(options: RunArtifactOptions): Promise<Artifact
   const evidence = memory.evidence();
   const oom = evidence !== undefined && (settled.signal !== null || evidence.killed) ? evidence : undefined;
   const exitCode = exitCodeOf(settled);
+  if (exitCode === 0 && oom?.killed === true)
+    options.onWarning?.(
+      `The work succeeded, but the system killed some of its processes: out of memory${figures(oom)}`,
+    );
   return {
     exitCode,
     ...(settled.signal === null ? {} : { signal: settled.signal }),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileFailure } from "../storage/file-failure.ts";
 import { NbjobError } from "../text/errors.ts";
 
 /**
@@ -29,12 +30,10 @@ async function checkMount(path: string): Promise<NbjobError | undefined> {
     await writeFile(probe, "", { flag: "wx" });
     await rm(probe);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return refuse(
-      `cannot be written: ${why}.`,
-      "Allow this user to write to its folder, or mount it elsewhere.",
-      error,
-    );
+    const told = fileFailure(error, path, "write");
+    const why =
+      told instanceof NbjobError ? told.message.replace(`${path} `, "") : `cannot be written: ${String(error)}.`;
+    return refuse(why, "Allow this user to write to its folder, or mount it elsewhere.", error);
   }
   return undefined;
 }

@@ -9,6 +9,7 @@ import type { ChildProcess } from "node:child_process";
 import { checkWorkingDirectory, startFailure } from "./command.ts";
 import type { Exit } from "./exit.ts";
 import { guard, processMark } from "./guardian.ts";
+import { preferForOom } from "./oom-preference.ts";
 import { isProcessAlive, liveMembers, processesMarked } from "./members.ts";
 import { Pipe } from "./pipe.ts";
 import { defaultPatience, settle } from "./settle.ts";
@@ -72,12 +73,11 @@ export function spawnGroup(command: readonly [string, ...string[]], options: Spa
   options.signal?.throwIfAborted();
   options.killSignal?.throwIfAborted();
   checkWorkingDirectory(options.cwd);
+  guard();
   const mark = `${processMark}/${randomUUID()}`;
   // A run within a run is known by both marks.
   const marks = [options.env[markVariable], mark].filter((known) => known !== undefined).join(" ");
   const child = start(command, { cwd: options.cwd, env: { ...options.env, [markVariable]: marks } });
-  // After the child has started: nothing waits for it.
-  setImmediate(guard);
   return new Group(child.process, child.pid, mark, options);
 }
 
@@ -94,6 +94,7 @@ function start(
   }
   child.on("error", () => undefined); // Told below, at once: a child without a pid did not start.
   if (child.pid === undefined) throw startFailure(program, env, cwd);
+  preferForOom(child.pid);
   return { process: child, pid: child.pid };
 }
 

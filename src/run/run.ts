@@ -4,6 +4,7 @@ import { canceledEarly, conclude, failureOf, type Ended, type RunResult } from "
 import { executeWithRetries } from "./attempts.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { Journal, outputFolderError } from "./journal.ts";
+import { checkOutputMount } from "./mounts.ts";
 import { Publisher } from "./publish.ts";
 import { RunMask } from "./secrets.ts";
 import { stage, type Staged } from "./stage.ts";
@@ -36,6 +37,7 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
     mask: (text) => mask.text(text),
   });
   try {
+    await checkOutputMount(spec, host);
     await begin(spec, journal, supervision);
     const ended = await live(spec, { workspace, host, options, supervision, journal, mask });
     const result = await conclude(spec, ended, journal, host);

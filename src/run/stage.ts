@@ -2,7 +2,6 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { OpenedArtifact } from "../artifact/index.ts";
 import { inCondaEnvironment, type CondaEnvironment } from "../environment/conda/index.ts";
-import { checkMounts } from "../environment/mounts.ts";
 import { fetchSecrets } from "../environment/secrets.ts";
 import { displayWork } from "../spec/work.ts";
 import type { JobSpec, Work } from "../spec/jobspec.ts";
@@ -11,6 +10,7 @@ import { fetchFile, fetchFolder, type Fetched } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { callOf } from "./entry-function.ts";
+import { checkJobMounts } from "./mounts.ts";
 import { stageConda } from "./stage-conda.ts";
 import { stageNotebook, type NotebookSource, type StagedNotebook } from "./stage-notebook.ts";
 import { stageRequirements } from "./stage-requirements.ts";
@@ -136,16 +136,6 @@ async function stageSecrets(spec: JobSpec, { env, log }: RunHost, signal: AbortS
   const { values, failures } = await fetchSecrets(spec.environment.secrets, { env, log, signal });
   if (failures.length > 0) throw together(failures);
   return values;
-}
-
-/**
- * Only a job run has what its job mounts.
- * @throws NbjobError `environment` for what is not there or cannot be written
- */
-export async function checkJobMounts(spec: JobSpec, { env }: RunHost): Promise<void> {
-  if (!env["JOB_RUN_OCID"]) return;
-  const failures = await checkMounts(spec.oci.mountPaths);
-  if (failures.length > 0) throw together(failures);
 }
 
 /** @throws NbjobError `not-found` where there is no such folder */

@@ -5,7 +5,7 @@ import type { StopCause } from "./outcome.ts";
  * The signals that ask a run to stop. A second one of any kind stops waiting. Those of the second line would end this
  * process, or start a debugger in it, and leave the work behind: they ask for the same.
  */
-const stopSignals: readonly NodeJS.Signals[] = [
+export const stopSignals: readonly NodeJS.Signals[] = [
   ...(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const),
   ...(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGXCPU", "SIGPWR", "SIGIO", "SIGSTKFLT"] as const),
 ];

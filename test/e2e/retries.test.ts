@@ -98,3 +98,17 @@ test("what a job mounts is checked in a job run, and nowhere else", async (t) =>
   assert.doesNotMatch(there.stdout, /ran/);
   assert.deepEqual(await readdir(join(dir, "good")), []);
 });
+
+test("an output folder on a mount that is missing is not made beside it", async (t) => {
+  const dir = await folder(t, { "a.sh": "echo ran\n" });
+  const mount = `infrastructure.mounts=[{location: "oci://b@n/p/", path: ${JSON.stringify(join(dir, "missing"))}}]`;
+  const words = ["a.sh", "--set", mount, "--output-folder", "missing/out"];
+  const env = { JOB_RUN_OCID: "ocid1.datasciencejobrun.oc1.iad.a" };
+  for (const command of ["run", "check"]) {
+    const { code, stdout, stderr } = await run([command, ...words], { cwd: dir, env });
+    assert.equal(code, 73, stderr);
+    assert.match(stderr, /output folder .* cannot be written: The mount .*missing is not there/);
+    assert.doesNotMatch(stdout, /^ran/);
+    assert.deepEqual(await readdir(dir), ["a.sh"]);
+  }
+});

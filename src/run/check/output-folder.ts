@@ -5,15 +5,18 @@ import { displayLocation, type Location } from "../../storage/location.ts";
 import { probeFolder } from "../../storage/transfer.ts";
 import type { RunHost } from "../host.ts";
 import { outputFolderError } from "../journal.ts";
+import { checkOutputMount } from "../mounts.ts";
 import { finding, needsService, type Finding } from "./finding.ts";
 
 /** Writes a file beside what is there, and takes it back; folders that it needed go with it. */
 export async function checkOutputFolder(
-  { outputFolder }: JobSpec,
-  { host, offline, signal }: { host: Pick<RunHost, "stores">; offline: boolean; signal: AbortSignal },
+  spec: JobSpec,
+  { host, offline, signal }: { host: Pick<RunHost, "stores" | "env">; offline: boolean; signal: AbortSignal },
 ): Promise<readonly Finding[]> {
+  const { outputFolder } = spec;
   const found = await finding("output folder", displayLocation(outputFolder), async () => {
     if (offline && outputFolder.kind !== "file") return needsService;
+    await checkOutputMount(spec, host);
     const missing = await missingFolders(outputFolder);
     try {
       await probeFolder(host.stores, outputFolder, signal);
