@@ -98,7 +98,8 @@ async function launched(plan: LaunchPlan, { invocation, context, stores, tempFol
     } catch (error) {
       return detachedCode(error, log);
     } finally {
-      await cancelling;
+      // A second signal does not wait for what the first one asked.
+      if (!interrupts.stop.aborted) await cancelling;
     }
   });
 }

@@ -33,7 +33,7 @@ export function lineageOf({ work, jobFile, outputFolder, version }: Lineage): Re
 }
 
 /** A tag's value has an end; a location's tells more than its beginning. */
-function fitting(value: string): string {
+export function fitting(value: string): string {
   const most = serviceLimits.tagValue;
   return value.length <= most ? value : `…${value.slice(-(most - 1))}`;
 }

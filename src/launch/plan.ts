@@ -6,7 +6,7 @@ import { displayLocation, formatLocation, type Location } from "../storage/locat
 import { NbjobError, type Problem } from "../text/errors.ts";
 import { checkEnvironment, checkJob } from "./check-details.ts";
 import { jobDetails, type Placement } from "./job-details.ts";
-import { lineageOf } from "./lineage.ts";
+import { fitting, lineageOf, lineageTags } from "./lineage.ts";
 import { type ManagedEnvironment, managedEnvironment } from "./managed-environment.ts";
 import { overrideVariables } from "./overrides.ts";
 import { placementOf } from "./placement.ts";
@@ -110,8 +110,14 @@ export function runRequest(plan: LaunchPlan, jobId: string, request: RunRequest)
     name: request.name ?? runName(plan.name, request.now),
     environment,
     infrastructure: plan.spec.oci.infrastructure,
-    tags: { ...plan.tags, ...request.tags },
+    tags: { ...plan.tags, ...outputsTag(request.overrides ?? []), ...request.tags },
   });
+}
+
+/** Lineage follows an output folder of the run's own. */
+function outputsTag(overrides: readonly Assignment[]): Readonly<Record<string, string>> {
+  const given = overrides.findLast(({ path }) => path.length === 1 && path[0] === "outputFolder")?.node;
+  return given?.kind === "scalar" ? { [lineageTags.outputs]: fitting(given.text) } : {};
 }
 
 function environmentOf(

@@ -58,7 +58,7 @@ export class RestClient {
   async call<T>(call: RestCall): Promise<RestAnswer<T>> {
     return this.send(call, async (answer) => {
       const text = await answer.body.text();
-      return { value: (text === "" ? undefined : JSON.parse(text)) as T, header: answer.header };
+      return { value: (text === "" ? undefined : JSON.parse(text, withoutNull)) as T, header: answer.header };
     });
   }
 
@@ -107,6 +107,11 @@ export class RestClient {
       page = header("opc-next-page");
     } while (page !== undefined && page !== "");
   }
+}
+
+/** What has no value is left out or null, as the service likes; the SDK's models know only the former. */
+function withoutNull(_key: string, value: unknown): unknown {
+  return value === null ? undefined : value;
 }
 
 /** A path with its values encoded: path`/jobRuns/${id}`. */

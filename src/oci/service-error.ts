@@ -59,8 +59,12 @@ export async function serviceError(error: unknown, context: ServiceErrorContext)
   }
   const reason: Reason = passes(error) ? "unreachable" : "refused";
   const still = passes(error) ? `${title} still fails` : `${title} refuses it`;
-  return new NbjobError(reason, `${sentence(what)} failed: ${still}${detail}${told}.`, { cause: error });
+  const limit = /^(LimitExceeded|QuotaExceeded)$/.test(error.code) ? { remedy: limitRemedy } : {};
+  return new NbjobError(reason, `${sentence(what)} failed: ${still}${detail}${told}.`, { cause: error, ...limit });
 }
+
+const limitRemedy =
+  "Wait until other runs have ended, use another shape, or have the limit raised in the console, under Limits, Quotas and Usage.";
 
 function reasonOf404({ code }: ServiceFailure): Reason {
   return code === "NotAuthorizedOrNotFound" || code === "NotAuthorized" ? "not-authorized" : "not-found";
