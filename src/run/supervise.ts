@@ -103,6 +103,17 @@ export function supervise(
   };
 }
 
+/**
+ * The run has ended, and its last words are on their way out: a signal that comes now changes neither result nor exit code.
+ * A second one does what signals do by themselves, for a reader that never takes those words.
+ */
+export function outlast(source: SignalSource): void {
+  const listener = (): void => {
+    for (const signal of stopSignals) source.off(signal, listener);
+  };
+  for (const signal of stopSignals) source.on(signal, listener);
+}
+
 /** 128+n, as shells report a death by signal. */
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];

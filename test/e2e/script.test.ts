@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import type { RunRecord } from "../../src/run/record.ts";
-import { folder, json, notebook, run, start } from "../support/program.ts";
+import { folder, json, nbjob, notebook, plainEnvironment, run, start } from "../support/program.ts";
 
 test("a Python script gets its arguments and variables, and its files are published", async (t) => {
   const dir = await folder(t, {
@@ -116,6 +119,29 @@ test("a second signal no longer waits", async (t) => {
   await printed("SIGTERM: stopping");
   child.kill("SIGTERM");
   assert.equal((await ended).code, 143);
+});
+
+test("a signal after the run has ended does not change its exit code, however slow its log is read", async (t) => {
+  const dir = await folder(t, {
+    // Each link is a warning: more of them than a pipe holds.
+    "links.py": "import os\nfor i in range(1500): os.symlink('nowhere', 'x' * 200 + str(i))\n",
+  });
+  const temporary = await folder(t);
+  const child = spawn(nbjob, ["links.py", "--output-folder", "out"], {
+    cwd: dir,
+    env: plainEnvironment({ TMPDIR: temporary }),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = new Promise<unknown>((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
+  const record = join(dir, "out/run.json");
+  while (!existsSync(record) || !(await json<RunRecord>(record)).complete) await wait(20);
+  while ((await readdir(temporary)).length > 0) await wait(20); // the run's last act
+  child.kill("SIGTERM");
+  await wait(100); // for a signal that nobody listens for to end it
+  let last = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (last = (last + text).slice(-1000)));
+  assert.equal(await ended, 0);
+  assert.match(last, /exit code 0\n/);
 });
 
 test("a background process that holds the pipe neither hangs the run nor loses its last words", async (t) => {
