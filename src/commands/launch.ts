@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkLimits } from "../launch/check-limits.ts";
 import { createRun, prepareJob } from "../launch/launch.ts";
 import { type LaunchPlan, type PlanOptions, planLaunch, runRequest } from "../launch/plan.ts";
 import { plannedRequests } from "../launch/requests.ts";
@@ -9,6 +10,7 @@ import type { DataScience } from "../oci/datascience/client.ts";
 import type { JobRun } from "../oci/datascience/models.ts";
 import { describeError } from "../text/describe.ts";
 import { remoteWorkSha256 } from "../launch/work-digest.ts";
+import type { JobSpec } from "../spec/jobspec.ts";
 import { type Launchable, loadForLaunch } from "../spec/launchable.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
 import { exitCodes, NbjobError } from "../text/errors.ts";
@@ -17,6 +19,8 @@ import { withDataScience } from "./cloud.ts";
 import { detachedCode, follow, followedJson, watchTimes } from "./follow.ts";
 import { Interrupts } from "./interrupt.ts";
 import { nameOfRun } from "./run-text.ts";
+import { settingsOfOwnRun } from "./own-run.ts";
+import { ownExecutable } from "./executable.ts";
 import { plainEnvironment } from "./environment.ts";
 import { namedJob } from "./job.ts";
 import { text } from "./options.ts";
@@ -30,11 +34,10 @@ export async function launchCommand(invocation: Invocation, context: CommandCont
   const stores = openStores({ env, log });
   const tempFolder = await mkdtemp(join(tmpdir(), "nbjob-launch-"));
   try {
-    const job = await launchable(invocation, context, stores);
     const isDryRun = invocation.values["dryRun"] === true;
-    const warn = (message: string): void => log.warn(message);
-    const workSha256 = isDryRun ? undefined : await remoteWorkSha256(job.spec, stores, { warn });
-    const plan = await planOf(job, invocation, context, { tempFolder, workSha256 });
+    const job = await launchable(invocation, context, stores, isDryRun ? undefined : env["JOB_RUN_OCID"]);
+    const known = isDryRun ? {} : await knownFromServices(job.spec, context, stores);
+    const plan = await planOf(job, invocation, context, { tempFolder, ...known });
     if (isDryRun) {
       log.print(JSON.stringify(plannedRequests(plan, now()), undefined, 2));
       return 0;
@@ -68,6 +71,8 @@ async function launched(plan: LaunchPlan, { invocation, context, stores, tempFol
     const left = (): string =>
       run === undefined ? "Nothing was launched" : `The job run goes on: nbjob watch ${run.id}`;
     using interrupts = new Interrupts({ signals, log, cancel, left });
+    const infrastructure = plan.spec.oci.infrastructure ?? {};
+    await checkLimits(infrastructure, plan.placement, { dataScience, log, signal: interrupts.stop });
     const { id } = await prepareJob(plan, { dataScience, stores, log, tempFolder, signal: interrupts.stop });
     interrupts.stop.throwIfAborted();
     run = await createRun(dataScience, runRequest(plan, id, { now: now() }));
@@ -112,8 +117,17 @@ async function cancelRun(dataScience: DataScience, id: string, log: CommandConte
   }
 }
 
-/** The job file with what the command line changes of it. */
-export async function launchable(invocation: Invocation, context: CommandContext, stores: Stores): Promise<Launchable> {
+/**
+ * The job file with what the command line changes of it.
+ *
+ * @param ownRun the job run that this program runs in: what the job file leaves out is as there
+ */
+async function launchable(
+  invocation: Invocation,
+  context: CommandContext,
+  stores: Stores,
+  ownRun: string | undefined,
+): Promise<Launchable> {
   const named = namedJob(invocation, context);
   if (named === undefined) {
     throw new NbjobError("usage", "No job file is named", {
@@ -122,12 +136,34 @@ export async function launchable(invocation: Invocation, context: CommandContext
   }
   const overrides = overridesOf(invocation);
   const set = [
+    ...(overrides.set ?? []),
     ...flag(invocation, "image", "infrastructure.image"),
     ...flag(invocation, "shape", "infrastructure.shape"),
     ...flag(invocation, "name", "jobName"),
   ];
   const options = { stores, env: plainEnvironment(context.env), cwd: context.cwd };
-  return loadForLaunch(named, { ...options, overrides: { ...overrides, set: [...(overrides.set ?? []), ...set] } });
+  const job = await loadForLaunch(named, { ...options, overrides: { ...overrides, set } });
+  if (ownRun === undefined || ownRun === "") return job;
+  const { log } = context;
+  const further = await withDataScience(context, (dataScience) =>
+    settingsOfOwnRun(job.spec, ownRun, { dataScience, log }),
+  );
+  if (further.length === 0) return job;
+  return loadForLaunch(named, { ...options, overrides: { ...overrides, set: [...further, ...set] } });
+}
+
+/** What a plan needs and only services know. */
+async function knownFromServices(
+  spec: JobSpec,
+  context: CommandContext,
+  stores: Stores,
+): Promise<Pick<PlanOptions, "workSha256" | "region">> {
+  const workSha256 = await remoteWorkSha256(spec, stores, { warn: (message) => context.log.warn(message) });
+  const { conda } = spec.environment;
+  const isPublished = conda !== undefined && "location" in conda && spec.oci.infrastructure?.image === undefined;
+  if (!isPublished) return { workSha256 };
+  const { region } = await withDataScience(context, ({ connection }) => connection.credentials());
+  return { workSha256, region: region?.id };
 }
 
 function flag(invocation: Invocation, name: string, key: string): readonly string[] {
@@ -135,11 +171,11 @@ function flag(invocation: Invocation, name: string, key: string): readonly strin
   return value === undefined ? [] : [`${key}=${JSON.stringify(value)}`];
 }
 
-function planOf(
+async function planOf(
   job: Launchable,
   invocation: Invocation,
-  { env, cwd, version }: CommandContext,
-  known: Pick<PlanOptions, "tempFolder" | "workSha256">,
+  { env, cwd, version, program }: CommandContext,
+  known: Pick<PlanOptions, "tempFolder" | "workSha256" | "region">,
 ): Promise<LaunchPlan> {
   const stage = text(invocation, "stage") ?? env["NBJOB_STAGE"];
   return planLaunch(job, {
@@ -147,6 +183,6 @@ function planOf(
     ...known,
     version,
     stage: stage === undefined ? undefined : stageLocation(stage, cwd),
-    executable: text(invocation, "executable") ?? env["NBJOB_EXECUTABLE"],
+    executable: text(invocation, "executable") ?? env["NBJOB_EXECUTABLE"] ?? (await ownExecutable(job.spec, program)),
   });
 }

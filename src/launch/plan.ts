@@ -38,6 +38,8 @@ export interface PlanOptions {
   readonly stage?: Location | undefined;
   /** The self-contained nbjob, for a job without an image. */
   readonly executable?: string | undefined;
+  /** The region of published conda packs, where the environment names none. */
+  readonly region?: string | undefined;
   /** SHA-256 of work that does not lie on this machine. */
   readonly workSha256?: string | undefined;
 }
@@ -55,7 +57,7 @@ export async function planLaunch(job: Launchable, options: PlanOptions): Promise
   const { infrastructure } = spec.oci;
   const isManaged = infrastructure?.image === undefined && spec.environment.conda !== undefined;
   const managed = isManaged
-    ? await managedEnvironment(spec.environment.conda, options.executable, regionOf(options.env))
+    ? await managedEnvironment(spec.environment.conda, options.executable, options.region ?? regionOf(options.env))
     : undefined;
   const staged = await planStage(job, {
     stage: options.stage ?? stageFolder(spec),

@@ -116,7 +116,7 @@ suite("from the desk to the bucket and back", { concurrency: 2 }, () => {
   test("a job run launches another one, as the original container did, and ends with its exit code", async (t) => {
     await using cloud = await startCloud();
     await cloud.storage.putBytes("bucket", "inner/n.ipynb", Buffer.from(notebook(["raise SystemExit(6)"])), {});
-    const inner = `noteBook: n.ipynb\noutputFolder: oci://bucket@${cloud.namespace}/out/\${JOB_RUN_OCID}/\ninfrastructure: {image: "iad.ocir.io/t/nbjob:1"}\n`;
+    const inner = `noteBook: n.ipynb\noutputFolder: oci://bucket@${cloud.namespace}/out/\${JOB_RUN_OCID}/\n`;
     await cloud.storage.putBytes("bucket", "inner/job.yaml", Buffer.from(inner), {});
     const cwd = await folder(t, {
       "outer.yaml": `noteBook: https://example.invalid/n.ipynb\noutputFolder: oci://bucket@${cloud.namespace}/outer/\n${placed(cloud)}`,
@@ -127,6 +127,8 @@ suite("from the desk to the bucket and back", { concurrency: 2 }, () => {
       env: cloud.env,
     });
     assert.equal(code, 6, `${stdout}\n${stderr}`);
+    // The six keys of the original name neither image nor log: both are those of the run that launches.
+    assert.match(stdout, /As in this job run: infrastructure\.image=.*logGroupId/);
     assert.match(stdout, /The job run failed, exit code 6/);
     assert.equal((await recordOf(cloud)).exitCode, 6);
   });

@@ -179,11 +179,21 @@ suite("launch", { concurrency: 2 }, () => {
   test("a limit is told with what may be done", async (t) => {
     await using cloud = await startCloud();
     const options = await jobFolder(t, cloud);
+    const refused = async (words: RegExp, ...args: readonly string[]): Promise<void> => {
+      const { code, stderr } = await run(["launch", "job.yaml", ...args], options);
+      assert.equal(code, 76, stderr);
+      assert.match(stderr, words);
+    };
+    await refused(/no job shape VM\.Standard\.E4\.Flec here.*VM\.Standard\.E4\.Flex/, "--shape", "VM.Standard.E4.Flec");
+    await refused(/at most 64 OCPUs/, "--set", "infrastructure.ocpus=65");
+    cloud.limits.setQuota("vm-standard-e3-flex-core-count", 1);
+    await refused(/vm-standard-e3-flex-core-count .* has 1 left, and this needs 2/, "--set", "infrastructure.ocpus=2");
     cloud.limits.set("job-run-count", 0);
-    const { code, stderr } = await run(["launch", "job.yaml"], options);
-    assert.equal(code, 76, stderr);
-    assert.match(stderr, /LimitExceeded|limit/i);
-    assert.match(stderr, /Limits, Quotas and Usage/);
+    await refused(/job-run-count .* has 0 left.*Limits, Quotas and Usage/);
+    assert.ok(!cloud.requests.list().some(({ method }) => method !== "GET"));
+    // Where limits may not be asked for, the service's own refusal is told.
+    cloud.policy.deny({ permission: "LIMITS_INSPECT" });
+    await refused(/LimitExceeded.*Limits, Quotas and Usage/);
     cloud.policy.deny({ operation: "ListJobs" });
     const denied = await run(["launch", "job.yaml"], options);
     assert.equal(denied.code, 77, denied.stderr);
