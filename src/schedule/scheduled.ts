@@ -1,5 +1,5 @@
 import type { ScheduleDocument } from "../spec/schema/schedule.ts";
-import { scienceResource } from "./datascience/resource.ts";
+import { scienceResource, scienceState } from "./datascience/resource.ts";
 import { ScienceScheduler } from "./datascience/scheduler.ts";
 import type { ScheduledRuns } from "./job.ts";
 import { identifierOf } from "./identifier.ts";
@@ -33,7 +33,9 @@ export function scheduled(
   const jobId = (refs: Refs): string => document.jobId ?? refs.get("job");
   if (target.with === "data-science") {
     const schedule = scienceResource(services.schedules, target, (refs) => run(jobId(refs)));
-    const resources = [...before, schedule];
+    const { enabled } = document;
+    const state = enabled === undefined ? [] : [scienceState(services.schedules, target, enabled)];
+    const resources = [...before, schedule, ...state];
     return {
       name,
       document,

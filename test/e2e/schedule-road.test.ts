@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { startCloud, type Cloud } from "../cloud/cloud.ts";
+import { ociSession } from "../cloud/clients/oci-session.ts";
 import { folder, notebook, run, type Ended } from "../support/program.ts";
+import { venvOrSkip } from "../support/venv.ts";
 
 interface Setting {
   readonly cloud: Cloud;
@@ -25,16 +27,10 @@ const good = notebook([
 ]);
 const bad = notebook(["raise ValueError('no data today')"]);
 
-/** A cloud whose job runs are nbjob itself, with the principal and the variables that Data Science would give it. */
+/** A cloud whose job runs are nbjob itself. */
 async function setting(t: TestContext, files: Readonly<Record<string, string>>): Promise<Setting> {
   const cloud = await startCloud({ clock: { start } });
   t.after(() => cloud.close());
-  const { env } = await cloud.resourcePrincipal();
-  cloud.runs.script = async ({ run: { id }, configuration }) => {
-    const variables = { ...configuration.environmentVariables, JOB_RUN_OCID: id, NBJOB_OCI_ENDPOINT: cloud.url };
-    const { code, stdout, stderr } = await run(["run"], { env: { ...env, ...variables } });
-    return { exitCode: code ?? 1, log: `${stdout}${stderr}`.split("\n") };
-  };
   const cwd = await folder(t, { "nightly.yaml": jobFile(cloud), ...files });
   return { cloud, nbjob: (...words) => run(words, { cwd, env: cloud.env }) };
 }
@@ -149,6 +145,52 @@ test("a job run that is canceled elsewhere, or waits for a person, ends the task
   );
   assert.match(all[1]?.message ?? "", /CANCELED/);
   assert.match(all[0]?.message ?? "", /NEEDS_ATTENTION/);
+});
+
+test("the oci command line reads back every object", async (t) => {
+  const python = await venvOrSkip(t, "oci");
+  if (python === undefined) return;
+  const { cloud, nbjob } = await setting(t, { "n.ipynb": good });
+  cloud.runs.script = () => ({});
+  assert.equal((await nbjob("schedule", "nightly.yaml", "--yes")).code, 0);
+  await passUntilRun(cloud, "2026-01-06T02:30:00Z");
+  const quiet = { OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING: "True", SUPPRESS_LABEL_WARNING: "True" };
+  const env = { ...cloud.env, ...quiet, HOME: cloud.folder, NO_PROXY: "127.0.0.1" };
+  await using session = ociSession(python, env, ["data-integration", "data-science"]);
+  const di = (command: string, options: Readonly<Record<string, string>>) => {
+    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+    return session.oci("data-integration", ...command.split(" "), ...words);
+  };
+  const workspaces = await di("workspace list", { "compartment-id": cloud.compartment });
+  assert.equal(workspaces.at(0, "display-name"), "nbjob");
+  const workspace = { "workspace-id": workspaces.textAt(0, "id") };
+  const project = (await di("project list", { ...workspace, identifier: "NBJOB" })).textAt("items", 0, "key");
+  assert.equal((await di("project get", { ...workspace, "project-key": project })).at("name"), "nbjob");
+  const task = (await di("task list", { ...workspace, identifier: "NIGHTLY" })).textAt("items", 0, "key");
+  const read = await di("task get", { ...workspace, "task-key": task });
+  assert.equal(read.at("model-type"), "REST_TASK");
+  assert.equal(read.at("api-call-mode"), "ASYNC_GENERIC");
+  assert.equal(read.at("auth-config", "resource-principal-source"), "WORKSPACE");
+  const key = (await di("application list", { ...workspace, identifier: "NBJOB" })).textAt("items", 0, "key");
+  const application = { ...workspace, "application-key": key };
+  assert.equal((await di("application get", application)).at("name"), "nbjob");
+  const published = await di("application list-published-objects", { ...application, identifier: "NIGHTLY" });
+  assert.notEqual(published.textAt("items", 0, "key"), task);
+  const patch = (await di("application list-patches", application)).textAt("items", 0, "key");
+  const patched = await di("application get-patch", { ...application, "patch-key": patch });
+  assert.equal(patched.at("patch-status"), "SUCCESSFUL");
+  const schedule = (await di("schedule list", application)).textAt("items", 0, "key");
+  const timing = await di("schedule get", { ...application, "schedule-key": schedule });
+  assert.equal(timing.at("timezone"), "Europe/London");
+  assert.equal(timing.at("frequency-details", "model-type"), "WEEKLY");
+  const taskSchedule = (await di("task-schedule list", application)).textAt("items", 0, "key");
+  const enabled = await di("task-schedule get", { ...application, "task-schedule-key": taskSchedule });
+  assert.equal(enabled.at("is-enabled"), true);
+  assert.equal(enabled.at("schedule-ref", "key"), schedule);
+  const taskRun = (await di("task-run list", application)).textAt("items", 0, "key");
+  assert.equal((await di("task-run get", { ...application, "task-run-key": taskRun })).at("status"), "SUCCESS");
+  const jobs = await session.oci("data-science", "job", "list", "--compartment-id", cloud.compartment);
+  assert.equal(jobs.at(0, "display-name"), "n");
 });
 
 test("a paused schedule does not run", async (t) => {

@@ -1,8 +1,9 @@
 import type { models } from "oci-dataintegration";
 import { NbjobError } from "../../text/errors.ts";
+import { awaited } from "../awaited.ts";
 import { path } from "../rest.ts";
 import type { Wire } from "../wire.ts";
-import { awaited, type DataIntegration } from "./client.ts";
+import type { DataIntegration } from "./client.ts";
 import type { DesignObject } from "./objects.ts";
 
 export interface ApplicationPlace {

@@ -1,4 +1,6 @@
 import type { models } from "oci-datascience";
+import { NbjobError } from "../../text/errors.ts";
+import { awaited } from "../awaited.ts";
 import type { OciConnection } from "../connection.ts";
 import { path, type RestCall, RestClient } from "../rest.ts";
 import { serviceError } from "../service-error.ts";
@@ -41,12 +43,18 @@ export class Schedules {
     return this.#call({ what: "reading the schedule", method: "GET", path: path`/schedules/${id}` });
   }
 
-  create(body: ScheduleDetails): Promise<Schedule> {
-    return this.#call({ what: `creating the schedule ${body.displayName}`, method: "POST", path: "/schedules", body });
+  /** Makes a schedule and waits until it is active. */
+  async create(body: ScheduleDetails): Promise<string> {
+    const what = `creating the schedule ${body.displayName}`;
+    const { id } = await this.#call<Schedule>({ what, method: "POST", path: "/schedules", body });
+    await this.#settled(id, what);
+    return id;
   }
 
-  update(id: string, body: Wire<models.UpdateScheduleDetails>): Promise<Schedule> {
-    return this.#call({ what: "changing the schedule", method: "PUT", path: path`/schedules/${id}`, body });
+  async update(id: string, body: Wire<models.UpdateScheduleDetails>): Promise<void> {
+    const what = "changing the schedule";
+    await this.#call<unknown>({ what, method: "PUT", path: path`/schedules/${id}`, body });
+    await this.#settled(id, what);
   }
 
   async delete(id: string): Promise<void> {
@@ -56,11 +64,27 @@ export class Schedules {
   async activate(id: string): Promise<void> {
     const what = "resuming the schedule";
     await this.#call<unknown>({ what, method: "POST", path: path`/schedules/${id}/actions/activate` });
+    await this.#settled(id, what);
   }
 
   async deactivate(id: string): Promise<void> {
     const what = "pausing the schedule";
     await this.#call<unknown>({ what, method: "POST", path: path`/schedules/${id}/actions/deactivate` });
+    await this.#settled(id, what);
+  }
+
+  /** Every change is answered before it is done. */
+  async #settled(id: string, what: string): Promise<void> {
+    const settled = await awaited(
+      this.#connection,
+      () => this.get(id),
+      (schedule) => (["CREATING", "UPDATING"].includes(schedule.lifecycleState) ? undefined : schedule),
+      { patienceMs: 10 * 60_000 },
+    );
+    const sentence = what.charAt(0).toUpperCase() + what.slice(1);
+    if (settled === undefined) throw new NbjobError("unreachable", `${sentence} still goes on (${id}).`);
+    if (settled.lifecycleState !== "FAILED") return;
+    throw new NbjobError("refused", `${sentence} failed: ${settled.lifecycleDetails ?? "no reason is given"}.`);
   }
 
   async #call<T>(call: RestCall): Promise<T> {

@@ -24,17 +24,49 @@ export function scienceResource(schedules: Schedules, target: ScheduleTarget, ru
     below: [],
     find: async () => {
       const found = await scheduleNamed(schedules, target);
-      return found === undefined
-        ? undefined
-        : { key: found.id, actual: { ...found }, ours: isMarked(found.description) };
+      if (found === undefined) return undefined;
+      // Where it is does not change.
+      const { id: key, projectId: _, compartmentId: __, ...actual } = found;
+      return { key, actual, ours: isMarked(found.description) };
     },
     body: (refs) => marked(details(refs), description),
-    create: async (body) => (await schedules.create(detailsOf(body))).id,
+    create: (body) => schedules.create(detailsOf(body)),
     change: async ({ key }: Found, body) => {
       const { projectId: _, compartmentId: __, ...changes } = detailsOf(body);
-      return (await schedules.update(key, changes)).id;
+      await schedules.update(key, changes);
+      return key;
     },
     remove: ({ key }) => schedules.delete(key),
+  };
+}
+
+/** Whether the schedule runs, where the job file says so: a new one does. */
+export function scienceState(schedules: Schedules, target: ScheduleTarget, enabled: boolean): Resource {
+  const switchTo = (id: string): Promise<void> => (enabled ? schedules.activate(id) : schedules.deactivate(id));
+  let id = "";
+  return {
+    ref: "state",
+    noun: "state of the schedule",
+    name: enabled ? "active" : "inactive",
+    below: ["schedule"],
+    find: async (refs) => {
+      id = refs.get("schedule");
+      const { lifecycleState } = await schedules.get(id);
+      return { key: lifecycleState, actual: { enabled: lifecycleState === "ACTIVE" }, ours: true };
+    },
+    body: (refs) => {
+      id = refs.get("schedule");
+      return { enabled };
+    },
+    create: async () => {
+      const { lifecycleState } = await schedules.get(id);
+      if ((lifecycleState === "ACTIVE") !== enabled) await switchTo(id);
+      return target.name;
+    },
+    change: async () => {
+      await switchTo(id);
+      return target.name;
+    },
   };
 }
 
