@@ -124,6 +124,8 @@ suite("other people's clients, with Data Integration", () => {
       assert.equal(read.at("description"), "edited");
       const named = { name: "pt", identifier: "PT", ...inProject, pipeline: { key: keys.pipeline } };
       keys.pipelineTask = (await di("task create-pipeline-task", { ...workspace, ...named })).textAt("key");
+      const flow = await di("data-flow create", { ...workspace, name: "df", identifier: "DF", ...inProject });
+      await di("data-flow delete", { ...workspace, "data-flow-key": flow.textAt("key"), ...force });
       const validation = await di("pipeline-validation create", { ...workspace, nodes: nodes.slice(1) });
       assert.ok(Number(validation.at("error-message-count")) > 0);
     });
@@ -218,6 +220,9 @@ suite("other people's clients, with Data Integration", () => {
       await di("task delete", { ...workspace, "task-key": keys.task, ...force });
       await di("folder delete", { ...workspace, "folder-key": keys.folder, ...force });
       await di("project delete", { ...workspace, "project-key": keys.project, ...force });
+      const other = "ocid1.compartment.oc1..other";
+      await di("workspace change-compartment", { ...workspace, "compartment-id": other });
+      assert.equal(await later("workspace get", workspace, "compartment-id"), other);
       await di("workspace stop", workspace);
       assert.equal(await later("workspace get", workspace, "lifecycle-state"), "STOPPED");
       await di("workspace start", workspace);

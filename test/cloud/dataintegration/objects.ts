@@ -11,6 +11,7 @@ export type Kind =
   | "folders"
   | "tasks"
   | "pipelines"
+  | "dataFlows"
   | "taskValidations"
   | "pipelineValidations"
   | "applications"

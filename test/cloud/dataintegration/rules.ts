@@ -73,6 +73,15 @@ export const rules: readonly Rules[] = [
     updateModel: "UpdatePipelineDetails",
   },
   {
+    ...design,
+    kind: "dataFlows",
+    singular: "DataFlow",
+    plural: "DataFlows",
+    parameter: "dataFlowKey",
+    createModel: "CreateDataFlowDetails",
+    updateModel: "UpdateDataFlowDetails",
+  },
+  {
     ...runtime,
     kind: "schedules",
     singular: "Schedule",

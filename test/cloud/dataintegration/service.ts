@@ -29,10 +29,22 @@ function routeOf({ retryTokens }: DataIntegration, { operation, method, path, an
     operation,
     method,
     path: `/20200430${path}`,
-    permissions: [`DIS_WORKSPACE_${method === "GET" ? "READ" : "UPDATE"}`],
+    permissions: [permissionOf(operation, method)],
     handle: async (exchange) => {
       const { status, body, headers } = await retryTokens.answer(exchange, () => answer(exchange));
       await exchange.reply(status, body, headers);
     },
   };
+}
+
+/** Everything in a workspace is read and written with the permissions of the workspace. */
+function permissionOf(operation: string, method: string): string {
+  const own: Readonly<Record<string, string>> = {
+    CreateWorkspace: "DIS_WORKSPACE_CREATE",
+    DeleteWorkspace: "DIS_WORKSPACE_DELETE",
+    ListWorkspaces: "DIS_WORKSPACE_INSPECT",
+    ChangeCompartment: "DIS_WORKSPACE_MOVE",
+  };
+  if (operation.includes("WorkRequest")) return "DIS_WORK_REQUEST_READ";
+  return own[operation] ?? (method === "GET" ? "DIS_WORKSPACE_READ" : "DIS_WORKSPACE_UPDATE");
 }

@@ -8,6 +8,7 @@ const modelTypes: Readonly<Record<Kind, string>> = {
   folders: "FOLDER",
   tasks: "TASK",
   pipelines: "PIPELINE",
+  dataFlows: "DATA_FLOW",
   taskValidations: "TASK_VALIDATION",
   pipelineValidations: "PIPELINE_VALIDATION",
   applications: "INTEGRATION_APPLICATION",

@@ -89,6 +89,21 @@ export function workspaceOperations(cloud: DataIntegration): readonly Operation[
       },
     },
     {
+      operation: "ChangeCompartment",
+      method: "POST",
+      path: `${path}/actions/changeCompartment`,
+      answer: async (exchange) => {
+        const body = await exchange.json();
+        cloud.models.check("ChangeCompartmentDetails", body);
+        const finish = (): void => {
+          const workspace = given(exchange);
+          workspaces.update(workspace.id, { body: { ...workspace.body, ...body } });
+        };
+        const move = { operationType: "MOVE_WORKSPACE", actionType: "MOVED", during: "UPDATING" } as const;
+        return begin(exchange, ["ACTIVE"], { ...move, after: "ACTIVE", finish });
+      },
+    },
+    {
       operation: "StartWorkspace",
       method: "POST",
       path: `${path}/actions/start`,

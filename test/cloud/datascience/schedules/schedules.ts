@@ -51,6 +51,8 @@ export interface SchedulesOptions {
 export class Schedules implements Recurring {
   readonly options: SchedulesOptions;
   readonly #table: Table<StoredSchedule>;
+  /** Some expressions take years to search for their next moment. */
+  readonly #reckoned = new Map<string, { readonly etag: string; readonly next: number | undefined }>();
 
   constructor(options: SchedulesOptions) {
     this.options = options;
@@ -118,8 +120,13 @@ export class Schedules implements Recurring {
   }
 
   /** When it fires next; undefined where it does not. */
-  nextOf({ lifecycleState, details, start, firedUpTo }: StoredSchedule): number | undefined {
-    return lifecycleState === "ACTIVE" ? nextFiring(details.trigger, start, firedUpTo) : undefined;
+  nextOf({ id, etag, lifecycleState, details, start, firedUpTo }: StoredSchedule): number | undefined {
+    if (lifecycleState !== "ACTIVE") return undefined;
+    const known = this.#reckoned.get(id);
+    if (known?.etag === etag) return known.next;
+    const next = nextFiring(details.trigger, start, firedUpTo);
+    this.#reckoned.set(id, { etag, next });
+    return next;
   }
 
   next(): number | undefined {
