@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { canceledEarly } from "../run/conclude.ts";
 import { run } from "../run/run.ts";
-import { outlast, supervise } from "../run/supervise.ts";
+import { supervise } from "../run/supervise.ts";
 import { sweepMarkIn } from "../run/sweep-mark.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
@@ -30,7 +30,7 @@ export async function runCommand(invocation: Invocation, context: CommandContext
     }
     if (spec.oci.sweep !== undefined && sweepMarkIn(env) === undefined)
       context.log.info("The job file has a sweep, and this is one run without it: --sweep runs them all");
-    const { exitCode } = await run(
+    const result = await run(
       spec,
       {
         log: context.log,
@@ -46,8 +46,7 @@ export async function runCommand(invocation: Invocation, context: CommandContext
         keepWorkspace: invocation.values["keepWorkspace"] === true,
       },
     );
-    outlast(context.signals);
-    return exitCode;
+    return result.exitCode;
   } finally {
     await stores.close();
   }

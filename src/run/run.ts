@@ -48,7 +48,7 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
     await workspace.remove();
     throw error;
   } finally {
-    supervision.dispose();
+    supervision.outlast();
   }
 }
 

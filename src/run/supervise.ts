@@ -31,6 +31,11 @@ export interface Supervision {
    * with a second signal that comes from now on.
    */
   publishBudget(milliseconds: number): AbortSignal;
+  /**
+   * The run has ended, and its last words are on their way out: a signal that comes now changes neither result nor exit code.
+   * A second one does what signals do by themselves, for a reader that never takes those words.
+   */
+  outlast(): void;
   dispose(): void;
 }
 
@@ -61,7 +66,16 @@ export function supervise(
     timers.add(timer);
   };
 
+  let over = false;
+  const end = (): void => {
+    for (const signal of stopSignals) source.off(signal, listener);
+  };
+  const clear = (): void => {
+    for (const timer of timers) clearTimeout(timer);
+  };
+
   const listener = (name: NodeJS.Signals): void => {
+    if (over) return end();
     onSignal(name, canceled);
     if (canceled) {
       kill.abort(cause);
@@ -96,22 +110,15 @@ export function supervise(
       whenAgain.push(() => budget.abort(cause));
       return budget.signal;
     },
+    outlast() {
+      over = true;
+      clear();
+    },
     dispose() {
-      for (const signal of stopSignals) source.off(signal, listener);
-      for (const timer of timers) clearTimeout(timer);
+      end();
+      clear();
     },
   };
-}
-
-/**
- * The run has ended, and its last words are on their way out: a signal that comes now changes neither result nor exit code.
- * A second one does what signals do by themselves, for a reader that never takes those words.
- */
-export function outlast(source: SignalSource): void {
-  const listener = (): void => {
-    for (const signal of stopSignals) source.off(signal, listener);
-  };
-  for (const signal of stopSignals) source.on(signal, listener);
 }
 
 /** 128+n, as shells report a death by signal. */
