@@ -8,21 +8,13 @@ export interface BenchCloud extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The fake cloud in a process of its own, so that its CPU and memory are not the client's. */
-export async function startBenchCloud(data: string): Promise<BenchCloud> {
-  const program = join(import.meta.dirname, "../../test/cloud/main.ts");
-  const child = spawn(process.execPath, [program, "--port", "0", "--data", data], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const env: Record<string, string> = {};
-  const lines = createInterface({ input: child.stdout });
-  lines.on("line", (line) => {
-    const [, name, value = ""] = /^export (\w+)=(.*)$/.exec(line) ?? [];
-    if (name !== undefined) env[name] = value.replaceAll(/^'|'$/g, "");
-  });
-  // The last it says is a remark on stderr.
-  await once(child.stderr, "data");
-  while (env["OCI_CLI_ENDPOINT"] === undefined) await once(lines, "line");
+/** The fake cloud for the files of `folder` in a process of its own, so that its CPU and memory are not the client's. */
+export async function startBenchCloud(data: string, folder: string): Promise<BenchCloud> {
+  const program = join(import.meta.dirname, "server.ts");
+  const child = spawn(process.execPath, [program, data, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  // The server's own line.
+  const env: Readonly<Record<string, string>> = JSON.parse(String(line));
   return {
     env,
     async [Symbol.asyncDispose]() {

@@ -25,6 +25,7 @@ import { RetryTokens } from "./http/retry-tokens.ts";
 import { createCloudServer } from "./http/server.ts";
 import { objectStorageService } from "./objectstorage/service.ts";
 import { Storage } from "./objectstorage/storage.ts";
+import { type Bodies, DiskBodies } from "./state/bodies.ts";
 import { Journal } from "./state/journal.ts";
 import { Clock, type ClockOptions } from "./time/clock.ts";
 import { Secrets } from "./vault/secrets.ts";
@@ -41,6 +42,8 @@ export interface CloudOptions {
   readonly buckets?: readonly string[];
   /** Bytes that every part of a multipart upload but the last must have; default 10 MiB, as documented. */
   readonly minimumPart?: number;
+  /** Where objects' bytes are kept; default files below `data`. */
+  readonly bodies?: Bodies;
   /** The most objects that one ListObjects answers with; default 1,000. */
   readonly maximumPage?: number;
   /** Milliseconds since the epoch; default the machine's clock. */
@@ -101,7 +104,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const configFile = await writeConfig(join(data, "identity"), account, identity);
 
   const journal = new Journal(data);
-  const storage = new Storage({ folder: data, journal, namespace, compartment, now });
+  const bodies = options.bodies ?? new DiskBodies(join(data, "bodies"));
+  const storage = new Storage({ bodies, journal, namespace, compartment, now });
   const clock = new Clock(options.clock);
   const secrets = new Secrets(journal, { vault: "ocid1.vault.oc1.iad.nbjobcloud.aaaaaaaanbjobcloud", now });
   const faults = new Faults();

@@ -15,13 +15,12 @@ export interface Received {
   readonly checksums: Checksums;
 }
 
-interface Check {
-  /** Header that claims the digest, as in `content-md5`. */
-  readonly header: string;
-  /** As the refusal's message names it. */
-  readonly name: string;
-  readonly digester: Digester;
-}
+/** Digests that a client may name or ask for, by the header that carries them, and how messages name them. */
+const checksums: Readonly<Record<string, { readonly name: string; readonly make: () => Digester }>> = {
+  "opc-content-crc32c": { name: "Content-CRC32C", make: () => new Crc32c() },
+  "opc-content-sha256": { name: "Content-SHA256", make: () => createHash("sha256") },
+  "opc-content-sha384": { name: "Content-SHA384", make: () => createHash("sha384") },
+};
 
 /**
  * Takes an object's or a part's body to disk, and checks every digest that came with it. Where one does not fit,
@@ -38,24 +37,24 @@ export async function receiveBody(
   if (claimedMd5 !== undefined && Buffer.from(claimedMd5, "base64").length !== 16) {
     throw badRequest("InvalidContentMD5", "The Content-MD5 header is not the base64 of 16 bytes.");
   }
-  const md5 = createHash("md5");
-  const checks = wantedChecks(exchange, algorithm);
+  const wanted = wantedChecksums(exchange, algorithm);
   const signed = exchange.header("x-content-sha256");
-  const sha256 = signed === undefined ? undefined : createHash("sha256");
-  const digesters = [md5, ...(sha256 === undefined ? [] : [sha256]), ...checks.map(({ digester }) => digester)];
-  const segment = await bodies.write(exchange.incoming(), digesters);
+  const { segment, digests } = await bodies.write(exchange.incoming(), {
+    "content-md5": () => createHash("md5"),
+    ...(signed === undefined ? {} : { "x-content-sha256": () => createHash("sha256") }),
+    ...Object.fromEntries(wanted.map(([header, { make }]) => [header, make])),
+  });
+  const digest = (header: string): string => digests[header] ?? "";
   try {
-    const computed = md5.digest("base64");
-    if (sha256 !== undefined && sha256.digest("base64") !== signed) {
+    if (signed !== undefined && digest("x-content-sha256") !== signed) {
       throw notAuthenticated("The x-content-sha256 header does not match the request body.");
     }
-    compare("content-md5", "Content-MD5", computed, claimedMd5);
-    const checksums = checks.map(({ header, name, digester }): [string, string] => {
-      const value = digester.digest("base64");
-      compare(header, name, value, exchange.header(header) || undefined);
-      return [header, value];
-    });
-    return { segment, md5: computed, checksums: Object.fromEntries(checksums) };
+    compare("content-md5", "Content-MD5", digest("content-md5"), claimedMd5);
+    for (const [header, { name }] of wanted) {
+      compare(header, name, digest(header), exchange.header(header) || undefined);
+    }
+    const kept = wanted.map(([header]) => [header, digest(header)]);
+    return { segment, md5: digest("content-md5"), checksums: Object.fromEntries(kept) };
   } catch (error) {
     await bodies.release([segment]);
     throw error;
@@ -75,18 +74,17 @@ function checkLength(exchange: Exchange): void {
   }
 }
 
-function wantedChecks(exchange: Exchange, algorithm: string | undefined): readonly Check[] {
-  const all: readonly Check[] = [
-    { header: "opc-content-crc32c", name: "Content-CRC32C", digester: new Crc32c() },
-    { header: "opc-content-sha256", name: "Content-SHA256", digester: createHash("sha256") },
-    { header: "opc-content-sha384", name: "Content-SHA384", digester: createHash("sha384") },
-  ];
+function wantedChecksums(
+  exchange: Exchange,
+  algorithm: string | undefined,
+): readonly (readonly [header: string, { readonly name: string; readonly make: () => Digester }])[] {
+  const all = Object.entries(checksums);
   // The Go SDK sends the header without a value where no algorithm is wanted.
   const asked = algorithm === "" ? undefined : algorithm?.toUpperCase();
-  if (asked !== undefined && !all.some(({ name }) => name === `Content-${asked}`)) {
+  if (asked !== undefined && !all.some(([, { name }]) => name === `Content-${asked}`)) {
     throw badRequest("MissingOrInvalidChecksumType", `There is no checksum algorithm ${algorithm}.`);
   }
-  return all.filter(({ header, name }) => name === `Content-${asked}` || (exchange.header(header) ?? "") !== "");
+  return all.filter(([header, { name }]) => name === `Content-${asked}` || (exchange.header(header) ?? "") !== "");
 }
 
 function compare(header: string, name: string, computed: string, claimed: string | undefined): void {

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { join } from "node:path";
-import { Bodies, type Segment } from "../state/bodies.ts";
+import type { Bodies, Segment } from "../state/bodies.ts";
 import type { Journal, Table } from "../state/journal.ts";
 import { checkWrite, type Conditions } from "./conditions.ts";
 import type {
@@ -24,7 +23,7 @@ export interface Content extends Description {
 }
 
 export interface StorageOptions {
-  readonly folder: string;
+  readonly bodies: Bodies;
   readonly journal: Journal;
   readonly namespace: string;
   readonly compartment: string;
@@ -48,8 +47,8 @@ export class Storage {
   /** Sorted names of a bucket, until its names change. */
   readonly #sorted = new Map<string, readonly string[]>();
 
-  constructor({ folder, journal, namespace, compartment, now }: StorageOptions) {
-    this.bodies = new Bodies(join(folder, "bodies"));
+  constructor({ bodies, journal, namespace, compartment, now }: StorageOptions) {
+    this.bodies = bodies;
     this.namespace = namespace;
     this.compartment = compartment;
     this.now = now;
@@ -174,9 +173,15 @@ export class Storage {
     bytes: Uint8Array,
     headers: Description["headers"] = {},
   ): Promise<StoredObject> {
-    const md5 = createHash("md5").update(bytes).digest("base64");
-    const segment = await this.bodies.write(only(Buffer.from(bytes)), []);
-    return this.put(bucket, name, { segments: [segment], md5, checksums: {}, headers, metadata: {} });
+    const digesters = { md5: () => createHash("md5") };
+    const { segment, digests } = await this.bodies.write(only(Buffer.from(bytes)), digesters);
+    return this.put(bucket, name, {
+      segments: [segment],
+      md5: digests["md5"] ?? "",
+      checksums: {},
+      headers,
+      metadata: {},
+    });
   }
 
   /** The object's bytes, without the wire. */

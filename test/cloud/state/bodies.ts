@@ -1,7 +1,3 @@
-/**
- * Bytes on disk, in files that are written once and never changed, so that an object can be replaced while it is being
- * read, and copied or put together from its parts without moving a byte. Files nobody refers to any more are removed.
- */
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
@@ -20,10 +16,37 @@ export interface Digester {
   digest(encoding: "base64"): string;
 }
 
+/** Digests to make of a body, by their names. */
+export type Digesters = Readonly<Record<string, () => Digester>>;
+
+export interface Written {
+  readonly segment: Segment;
+  /** Base64, by the names of the digesters. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** Where the bytes of objects and parts are kept. */
+export interface Bodies {
+  /** Forgets what nobody holds. Call {@link Bodies.hold} for the segments that the journal knows, first. */
+  open(): Promise<void>;
+  /** Takes what arrives, and digests it on the way. The segment has one holder, the caller. */
+  write(chunks: AsyncIterable<Buffer>, digesters: Digesters): Promise<Written>;
+  /** One more holder of these segments. */
+  hold(segments: readonly Segment[]): void;
+  /** One holder less; the last one takes the bytes along. */
+  release(segments: readonly Segment[]): Promise<void>;
+  /** The bytes [start, end) of the segments one after the other. They are held until the last byte is taken. */
+  read(segments: readonly Segment[], start: number, end: number): AsyncGenerator<Buffer, void, undefined>;
+}
+
 /** Bodies up to this size are read in one go. */
 const small = 2 ** 18;
 
-export class Bodies {
+/**
+ * Bytes on disk, in files that are written once and never changed, so that an object can be replaced while it is being
+ * read, and copied or put together from its parts without moving a byte. Files nobody refers to any more are removed.
+ */
+export class DiskBodies implements Bodies {
   readonly #folder: string;
   readonly #references = new Map<string, number>();
 
@@ -31,7 +54,6 @@ export class Bodies {
     this.#folder = folder;
   }
 
-  /** Removes the files that no row of the journal refers to. Call {@link Bodies.hold} for those that are, first. */
   async open(): Promise<void> {
     await Promise.all(
       Array.from({ length: 256 }, async (_, index) => {
@@ -42,14 +64,14 @@ export class Bodies {
     );
   }
 
-  /** Writes what arrives, digesting it on the way. The segment has one holder, the caller. */
-  async write(chunks: AsyncIterable<Buffer>, digesters: readonly Digester[]): Promise<Segment> {
+  async write(chunks: AsyncIterable<Buffer>, digesters: Digesters): Promise<Written> {
+    const running = Object.entries(digesters).map(([name, make]) => ({ name, digester: make() }));
     const id = randomUUID().replaceAll("-", "");
     const file = new BatchedFile(this.#path(id));
     let bytes = 0;
     try {
       for await (const chunk of chunks) {
-        for (const digester of digesters) digester.update(chunk);
+        for (const { digester } of running) digester.update(chunk);
         bytes += chunk.length;
         await file.add(chunk);
       }
@@ -59,15 +81,14 @@ export class Bodies {
       throw error;
     }
     this.#references.set(id, 1);
-    return { id, bytes };
+    const digests = running.map(({ name, digester }) => [name, digester.digest("base64")]);
+    return { segment: { id, bytes }, digests: Object.fromEntries(digests) };
   }
 
-  /** One more holder of these segments. */
   hold(segments: readonly Segment[]): void {
     for (const { id } of segments) this.#references.set(id, (this.#references.get(id) ?? 0) + 1);
   }
 
-  /** One holder less; the last one takes the file along. */
   async release(segments: readonly Segment[]): Promise<void> {
     for (const { id } of segments) {
       const left = (this.#references.get(id) ?? 0) - 1;
@@ -80,7 +101,6 @@ export class Bodies {
     }
   }
 
-  /** The bytes [start, end) of the segments one after the other. They are held until the last byte is taken. */
   async *read(segments: readonly Segment[], start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
     this.hold(segments);
     try {
