@@ -40,6 +40,20 @@ test("any bytes, at any alignment and in any pieces, give what the definition gi
   );
 });
 
+test("long stretches give what the definition gives, whatever their length and however they are cut", () => {
+  const long = Buffer.alloc(200_000);
+  for (let at = 0; at < long.length; at += 4) long.writeInt32LE(Math.imul(at, 0x9e3779b1), at);
+  const length = fc.oneof(fc.integer({ min: 13_300, max: 13_400 }), fc.integer({ min: 65_000, max: 200_000 }));
+  fc.assert(
+    fc.property(length, fc.nat(20), fc.nat(200_000), (size, offset, cut) => {
+      const input = long.subarray(offset, offset + size);
+      const pieces = new Crc32c().update(input.subarray(0, cut)).update(input.subarray(cut));
+      assert.equal(pieces.digest(), slow(input));
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test("the checksum of a whole follows from those of its parts", () => {
   fc.assert(
     fc.property(bytes, bytes, (first, second) => {

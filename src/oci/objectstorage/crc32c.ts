@@ -1,12 +1,15 @@
 /**
  * CRC-32C (Castagnoli), reflected, as RFC 3720 B.4 and Object Storage's `opc-content-crc32c` have it: base64 of its four
- * bytes, most significant first. Sixteen bytes a step ("slicing"): some 2 GiB a second in plain JavaScript, where MD5
- * in native code makes 0.7, so that checking a gigabyte costs less than sending it.
+ * bytes, most significant first. Long stretches are folded together first; what is left goes through tables, sixteen
+ * bytes a step ("slicing"). MD5 in native code takes ten times as long.
  */
+import { type Fold, leastFolded, makeFold, mostFolded } from "./crc32c-fold.ts";
 
 const polynomial = 0x82f63b78;
 /** `tables[256 * k + b]`: the remainder of the byte `b` followed by `k` zero bytes. */
 const tables = makeTables();
+/** Made when it is first wanted: most runs move little. */
+let folding: { readonly fold: Fold | undefined } | undefined;
 
 export class Crc32c {
   #state = -1;
@@ -47,6 +50,19 @@ export function combineCrc32c(first: string, second: string, secondBytes: number
 }
 
 function advance(start: number, bytes: Uint8Array): number {
+  let crc = start;
+  let at = 0;
+  while (bytes.length - at >= leastFolded) {
+    folding ??= { fold: makeFold() };
+    if (folding.fold === undefined) break;
+    const until = at + Math.min((bytes.length - at) & ~15, mostFolded);
+    crc = slice(0, folding.fold(crc, bytes.subarray(at, until)));
+    at = until;
+  }
+  return slice(crc, at === 0 ? bytes : bytes.subarray(at));
+}
+
+function slice(start: number, bytes: Uint8Array): number {
   // Local names: the loop reads them twenty times a step. A DataView needs no aligned bytes.
   const t = tables;
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
