@@ -32,7 +32,7 @@ export interface OciStoreOptions extends StoreOptions {
   readonly silenceMs?: number;
   /** Objects above this size are sent in parts of it, or larger ones. @default 64 MiB */
   readonly partBytes?: number;
-  /** Large objects are read in segments of this size, over several connections. @default 4 MiB */
+  /** Large objects are read in segments of this size, over several connections. @default 2 MiB */
   readonly segmentBytes?: number;
   /** Objects of this size and above are. @default 32 MiB */
   readonly readAheadFrom?: number;
@@ -61,7 +61,7 @@ class OciStore implements ClosableStore {
 
   constructor(options: OciStoreOptions) {
     this.#options = options;
-    this.#memory = new SegmentMemory(options.segmentBytes ?? 4 * mebi, 8);
+    this.#memory = new SegmentMemory(options.segmentBytes ?? 2 * mebi, 8);
     this.#connection = new OciConnection(options);
     this.#client = new ObjectStorageClient(this.#connection, options.retry ?? defaultRetryPolicy);
   }
