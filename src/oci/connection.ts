@@ -29,7 +29,7 @@ export interface OciRequest {
   /** A body that the signature covers. */
   readonly signed?: { readonly bytes: Uint8Array; readonly contentType: string };
   /** A body that it does not: an object's bytes, opened again for each try. */
-  readonly unsigned?: { readonly bytes: number; open(): AsyncIterable<Uint8Array> };
+  readonly unsigned?: { readonly bytes: number; open(): Uint8Array | AsyncIterable<Uint8Array> };
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,6 +51,7 @@ export class OciConnection {
   readonly #options: ConnectionOptions;
   readonly #dispatcher: Dispatcher;
   readonly #direct: Dispatcher;
+  readonly #endpoints = new Map<Service, Promise<string>>();
   #credentials: Promise<Credentials> | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -73,10 +74,10 @@ export class OciConnection {
   }
 
   /** Where a service is, from the environment, the config file or the principal. */
-  async endpoint(service: Service): Promise<string> {
-    const { env } = this.#options;
-    const credentials = await this.credentials();
-    return endpointOf(service, this.#region(credentials), env);
+  endpoint(service: Service): Promise<string> {
+    const known = this.#endpoints.get(service) ?? this.#endpointOf(service);
+    this.#endpoints.set(service, known);
+    return known;
   }
 
   /**
@@ -118,7 +119,7 @@ export class OciConnection {
       path: target,
       method,
       headers: { accept: "*/*", "user-agent": "nbjob", ...length, ...request.headers, ...signature },
-      body: signed?.bytes ?? streamed(unsigned?.open()) ?? null,
+      body: signed?.bytes ?? sendable(unsigned?.open()),
       signal: request.signal ?? null,
     });
     // A body that nobody reads, when its connection is ended; whoever reads it hears of errors there.
@@ -138,6 +139,11 @@ export class OciConnection {
     if (answer.status < 300 || answer.status === 304) return answer;
     const text = await answer.body.text();
     throw new ServiceFailure(answer.status, answer.header, text, this.clock.now());
+  }
+
+  async #endpointOf(service: Service): Promise<string> {
+    const credentials = await this.credentials();
+    return endpointOf(service, this.#region(credentials), this.#options.env);
   }
 
   async #choose(): Promise<Credentials> {
@@ -176,7 +182,8 @@ function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>)
 }
 
 /** undici sends any iterable as it comes, one chunk in memory at a time; its types know only streams. */
-function streamed(body: AsyncIterable<Uint8Array> | undefined): Readable | undefined {
+function sendable(body: Uint8Array | AsyncIterable<Uint8Array> | undefined): Uint8Array | Readable | null {
+  if (body === undefined || body instanceof Uint8Array) return body ?? null;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `isIterable` in undici's request.js takes it
-  return body as Readable | undefined;
+  return body as Readable;
 }

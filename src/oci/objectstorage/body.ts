@@ -30,8 +30,6 @@ export async function jsonOf(answer: { readonly body: { text(): Promise<string> 
 export class WatchedBody implements Body {
   readonly #body: Body;
   #failure: { readonly error: unknown } | undefined;
-  /** How often the body was opened. */
-  opened = 0;
 
   constructor(body: Body) {
     this.#body = body;
@@ -42,7 +40,6 @@ export class WatchedBody implements Body {
   }
 
   async *open(start: number, end: number): AsyncGenerator<Uint8Array> {
-    this.opened += 1;
     try {
       yield* this.#body.open(start, end);
     } catch (error) {
@@ -72,12 +69,17 @@ export async function checksumOf(body: Body, start: number, end: number): Promis
   return crc.digest();
 }
 
-export async function readAll(body: Body): Promise<Buffer> {
-  const whole = Buffer.alloc(body.bytes);
+export async function readAll(body: Body): Promise<Uint8Array> {
+  let whole: Uint8Array | undefined;
   let at = 0;
   for await (const chunk of body.open(0, body.bytes)) {
-    whole.set(chunk, at);
+    // Most small files are one chunk, whose memory is used again only if more of the body is asked for.
+    if (chunk.length === body.bytes) whole = chunk;
+    else {
+      whole ??= Buffer.allocUnsafe(body.bytes);
+      whole.set(chunk, at);
+    }
     at += chunk.length;
   }
-  return whole;
+  return whole ?? new Uint8Array();
 }

@@ -30,7 +30,8 @@ export async function putObject(
   const { contentType = "application/octet-stream", ifAbsent, signal } = options;
   const whole = body.bytes <= inMemory ? await readAll(body) : undefined;
   const checksum = whole === undefined ? await checksumOf(body, 0, body.bytes) : crc32c(whole);
-  const source = new WatchedBody(whole === undefined ? body : memoryBody(whole));
+  const source = new WatchedBody(body);
+  let tries = 0;
   const request = {
     method: "PUT" as const,
     target: objectTarget(name),
@@ -41,7 +42,13 @@ export async function putObject(
       ...(ifAbsent === true ? { "if-none-match": "*" } : {}),
     },
     signal,
-    unsigned: { bytes: body.bytes, open: () => source.open(0, body.bytes) },
+    unsigned: {
+      bytes: body.bytes,
+      open: () => {
+        tries += 1;
+        return whole ?? source.open(0, body.bytes);
+      },
+    },
   };
   try {
     return await client.call(request, {
@@ -56,17 +63,8 @@ export async function putObject(
   } catch (error) {
     // After a lost answer, "exists already" may mean our own earlier try.
     const exists = error instanceof ServiceFailure && error.status === 412;
-    const there = exists && source.opened > 1 ? await headObject(client, name, signal) : undefined;
+    const there = exists && tries > 1 ? await headObject(client, name, signal) : undefined;
     if (there?.bytes === body.bytes && there.crc32c === checksum) return there;
     throw error;
   }
-}
-
-function memoryBody(bytes: Uint8Array): Body {
-  return {
-    bytes: bytes.length,
-    async *open(start, end) {
-      if (end > start) yield bytes.subarray(start, end);
-    },
-  };
 }

@@ -1,19 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
 import { link, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { NbjobError } from "../../text/errors.ts";
 import { fileFailure, kindOf, notAFile, systemCode } from "../file-failure.ts";
 import { isFolder, type Location } from "../location.ts";
-import { makeFolder } from "../make-folder.ts";
+import { createFile, isPartial, partialPath } from "../partial-file.ts";
 import type { ListOptions, ObjectInfo, ReadOptions, ReadResult, Source, Store, WriteOptions } from "../store.ts";
 import { refuseLarger } from "../size-limit.ts";
 
 /** The files of this machine. */
 export const fileStore: Store = { read, write, list, head, delete: remove };
-
-/** Names of files that are being written; they never show in a list. */
-const partial = /^\.nbjob-[0-9a-f]{12}\.part$/;
 
 async function read(location: Location, options: ReadOptions = {}): Promise<ReadResult> {
   const path = pathOf(location);
@@ -39,23 +35,23 @@ async function read(location: Location, options: ReadOptions = {}): Promise<Read
 async function write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {
   const path = pathOf(location);
   if (isFolder(location)) throw new NbjobError("output-folder", `${path} is a folder, not a file.`, { location: path });
-  const temporary = join(dirname(path), `.nbjob-${randomBytes(6).toString("hex")}.part`);
+  const temporary = partialPath(path);
   try {
-    await makeFolder(dirname(path));
     const md5 = await writeWhole(temporary, source, options.signal);
-    if (options.ifAbsent === true) await link(temporary, path);
-    else await rename(temporary, path);
+    if (options.ifAbsent === true) {
+      await link(temporary, path);
+      await rm(temporary);
+    } else await rename(temporary, path);
     return { location, bytes: source.bytes, md5 };
   } catch (error) {
-    throw fileFailure(error, path, "write");
-  } finally {
     await rm(temporary, { force: true }).catch(() => {});
+    throw fileFailure(error, path, "write");
   }
 }
 
 async function writeWhole(path: string, source: Source, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash("md5");
-  const handle = await open(path, "wx");
+  const handle = await createFile(path);
   try {
     for await (const chunk of source.open(0, source.bytes)) {
       signal?.throwIfAborted();
@@ -94,7 +90,7 @@ async function* walk(folder: string, options: ListOptions): AsyncGenerator<Objec
       }
       continue;
     }
-    if (partial.test(entry.name)) continue;
+    if (isPartial(entry.name)) continue;
     // Follows links: a link to a file is that file.
     const stats = await stat(path).catch(() => undefined);
     if (stats === undefined) {

@@ -10,6 +10,9 @@ import { NbjobError } from "../../text/errors.ts";
 import { DamagedBody } from "../damaged-body.ts";
 import { resumingBody } from "./resuming-body.ts";
 
+/** Bodies up to this size are gathered and passed on in one piece: many of them want no stream each. */
+const onePiece = 256 * 1024;
+
 export interface RangeOptions {
   readonly shown: string;
   readonly retry: RetryPolicy;
@@ -35,7 +38,7 @@ export async function* rangeOf(
   let lastBreak = -1;
   let stuck = 0;
   const whole = resumingBody({
-    first: { start, chunks: (first ?? (await ask(start, end))).body },
+    first: { start, chunks: chunksOf(first ?? (await ask(start, end))) },
     // A range of one version of the object, or an error: never the whole again.
     restarts: false,
     changed: () => new NbjobError("unreachable", `${shown} changed while it was read.`, { location: shown }),
@@ -47,10 +50,18 @@ export async function* rangeOf(
       await clock.sleep(clock.random() * retry.baseMs * 2 ** stuck, signal);
       // All of it came, and the connection broke behind it.
       if (from >= end) return { start: from, chunks: nothing() };
-      return { start: from, chunks: (await ask(from, end)).body };
+      return { start: from, chunks: chunksOf(await ask(from, end)) };
     },
   });
   yield* freeingChunks(whole);
+}
+
+function chunksOf({ body, header }: OciAnswer): AsyncIterable<Uint8Array> {
+  return Number(header("content-length")) <= onePiece ? gathered(body) : body;
+}
+
+async function* gathered(body: OciAnswer["body"]): AsyncGenerator<Uint8Array> {
+  yield await body.bytes();
 }
 
 /** The same chunks, compared at the end with the checksum that the service has of them. */

@@ -1,10 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { againIfDamaged } from "../damaged-body.ts";
 import { fileFailure } from "../file-failure.ts";
 import { displayLocation, type Location } from "../location.ts";
-import { makeFolder } from "../make-folder.ts";
+import { partialPath } from "../partial-file.ts";
 import { refuseLarger } from "../size-limit.ts";
 import type { ObjectInfo } from "../store.ts";
 import type { Stores } from "../stores.ts";
@@ -54,7 +53,7 @@ async function fetchOnce(
   const { sha256: pinned, mode, digest = true, ...readOptions } = options;
   const shown = displayLocation(location);
   const read = await stores.store(location).read(location, { ...readOptions, pinned: pinned !== undefined });
-  const temporary = join(dirname(toPath), `.nbjob-${randomBytes(6).toString("hex")}.part`);
+  const temporary = partialPath(toPath);
   const hash = digest || pinned !== undefined ? createHash("sha256") : undefined;
   let bytes = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
@@ -66,16 +65,15 @@ async function fetchOnce(
     }
   }
   try {
-    await makeFolder(dirname(toPath));
     await writeChunks(temporary, counted(), { mode, bytes: read.info.bytes });
     const sha256 = hash?.digest("hex") ?? "";
     if (hash !== undefined) checkPin(sha256, pinned, shown);
     await rename(temporary, toPath);
     return { info: read.info, bytes, sha256, etag: read.info.etag };
   } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
     throw fileFailure(error, toPath, "place");
   } finally {
     read.close();
-    await rm(temporary, { force: true }).catch(() => {});
   }
 }

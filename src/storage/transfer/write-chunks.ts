@@ -1,7 +1,9 @@
-import { open } from "node:fs/promises";
+import { createFile } from "../partial-file.ts";
 
-/** Chunks from the network are small: this many bytes of them go to the disk at once. */
-const batchBytes = 512 * 1024;
+/** No more than this many bytes go to the disk at once, … */
+const mostBytes = 512 * 1024;
+/** … nor fewer, but at the end: chunks from the network may be small, and each write has its price. */
+const leastBytes = 64 * 1024;
 
 export interface WriteChunksOptions {
   /** Permissions of the new file. */
@@ -11,20 +13,32 @@ export interface WriteChunksOptions {
 }
 
 /**
- * Writes chunks to a new file. The next ones are gathered while the last are on their way to the disk, and no more than
- * two batches are ever in memory.
+ * Writes chunks to a new file, in a folder that is made if need be. What comes while the disk is at work is gathered for the next write, so that a fast disk
+ * gets bytes while they are in the processor's cache, and a slow one gets much at a time. No more than two batches are
+ * ever in memory.
  */
 export async function writeChunks(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
-  { mode, bytes = batchBytes }: WriteChunksOptions = {},
+  { mode, bytes = mostBytes }: WriteChunksOptions = {},
 ): Promise<void> {
-  const handle = await open(path, "wx", mode);
-  const size = Math.max(1, Math.min(bytes, batchBytes));
+  const handle = await createFile(path, mode);
+  const size = Math.max(1, Math.min(bytes, mostBytes));
   let batch: Buffer = Buffer.allocUnsafeSlow(size);
   let spare: Buffer | undefined;
   let filled = 0;
-  let writing: Promise<void> = Promise.resolve();
+  let writing: Promise<void> | undefined;
+  const write = async (part: Buffer): Promise<void> => {
+    await handle.writeFile(part);
+    writing = undefined;
+  };
+  const flush = (): void => {
+    writing = write(batch.subarray(0, filled));
+    // It is awaited before the next batch goes, perhaps too late for Node.
+    writing.catch(() => {});
+    [batch, spare] = [spare ?? Buffer.allocUnsafeSlow(size), batch];
+    filled = 0;
+  };
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length;) {
@@ -32,19 +46,14 @@ export async function writeChunks(
         batch.set(chunk.subarray(at, at + taken), filled);
         at += taken;
         filled += taken;
-        if (filled < size) continue;
-        await writing;
-        writing = handle.writeFile(batch);
-        // It is awaited before the next batch goes, perhaps too late for Node.
-        writing.catch(() => {});
-        [batch, spare] = [spare ?? Buffer.allocUnsafeSlow(size), batch];
-        filled = 0;
+        if (filled === size) await writing;
+        if (writing === undefined && (filled === size || filled >= leastBytes)) flush();
       }
     }
     await writing;
     await handle.writeFile(batch.subarray(0, filled));
   } finally {
-    await writing.catch(() => {});
+    await writing?.catch(() => {});
     await handle.close();
   }
 }
