@@ -106,14 +106,14 @@ async function receive(
     throw new Refusal(411, "MissingContentLength", "The content-length header is required.");
   }
   if (exchange.declaredLength() > maximumBytes) throw invalidParameter("The artifact must have at most 4 GB.");
-  const [md5, sha256] = [createHash("md5"), createHash("sha256")];
-  const segment = await bodies.write(exchange.incoming(), [md5, sha256]);
+  const digesters = { md5: () => createHash("md5"), sha256: () => createHash("sha256") };
+  const { segment, digests } = await bodies.write(exchange.incoming(), digesters);
   const signed = exchange.header("x-content-sha256");
-  if (segment.bytes === 0 || (signed !== undefined && signed !== sha256.digest("base64"))) {
+  if (segment.bytes === 0 || (signed !== undefined && signed !== digests["sha256"])) {
     await bodies.release([segment]);
     if (segment.bytes === 0) throw invalidParameter("The artifact must not be empty.");
     throw notAuthenticated("The x-content-sha256 header does not match the request body.");
   }
   const contentDisposition = exchange.header("content-disposition") ?? "";
-  return { name, contentDisposition, segment, md5: md5.digest("base64"), timeModified: now };
+  return { name, contentDisposition, segment, md5: digests["md5"] ?? "", timeModified: now };
 }

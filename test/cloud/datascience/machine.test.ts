@@ -141,7 +141,7 @@ suite("job runs executed for real", () => {
       cloud.user,
     );
     const bytes = await zip(t, [{ name: "d/f", data: "inside" }]);
-    const segment = await cloud.storage.bodies.write(chunk(bytes), []);
+    const { segment } = await cloud.storage.bodies.write(chunk(bytes), {});
     cloud.dataScience.addArtifact(cloud.dataScience.job(id), {
       name: "a.zip",
       segment,
@@ -163,7 +163,7 @@ suite("job runs executed for real", () => {
     const details = jobOf(cloud, { CONDA_ENV_TYPE: "service", CONDA_ENV_SLUG: "pack", ...variables });
     const configuration = { ...details.jobConfigurationDetails, commandLineArguments: words };
     const job = cloud.dataScience.createJob({ ...details, jobConfigurationDetails: configuration }, cloud.user);
-    const segment = await cloud.storage.bodies.write(chunk(content), []);
+    const { segment } = await cloud.storage.bodies.write(chunk(content), {});
     const disposition = `attachment; filename=${name}`;
     const artifact = { name, segment, md5: "", timeModified: 0, contentDisposition: disposition };
     cloud.dataScience.addArtifact(job, artifact);
