@@ -185,6 +185,77 @@ suite("Data Integration", () => {
     assert.deepEqual(publishedObjectSummaryCollection.items, []);
   });
 
+  test("a task moves to another folder, and a task schedule to another task", async () => {
+    const { client, workspaceId, applicationKey, projectKey } = bench;
+    const createFolderDetails = { name: "to", identifier: "TO", registryMetadata: { aggregatorKey: projectKey } };
+    const { folder } = await client.createFolder({ workspaceId, createFolderDetails });
+    const keys: string[] = [];
+    for (const identifier of ["MOVED", "OTHER"]) {
+      const createTaskDetails = restTask(projectKey, { identifier, url: cloud.url });
+      keys.push((await client.createTask({ workspaceId, createTaskDetails })).task.key ?? "");
+    }
+    const [taskKey = "", otherKey = ""] = keys;
+    const updateTaskDetails = {
+      modelType: "REST_TASK",
+      key: taskKey,
+      objectVersion: 1,
+      registryMetadata: { aggregatorKey: folder.key ?? "" },
+    };
+    const { task } = await client.updateTask({ workspaceId, taskKey, updateTaskDetails });
+    assert.equal(task.metadata?.identifierPath, "MY_FIRST_PROJECT/TO/MOVED");
+    const [first, second] = [await publish(bench, taskKey), await publish(bench, otherKey)];
+    const place = { workspaceId, applicationKey };
+    const createTaskScheduleDetails = { name: "s", identifier: "S", registryMetadata: { aggregatorKey: first } };
+    const { taskSchedule } = await client.createTaskSchedule({ ...place, createTaskScheduleDetails });
+    const { key = "" } = taskSchedule;
+    const updateTaskScheduleDetails = { key, objectVersion: 1, registryMetadata: { aggregatorKey: second } };
+    const moved = await client.updateTaskSchedule({ ...place, taskScheduleKey: key, updateTaskScheduleDetails });
+    assert.equal(moved.taskSchedule.metadata?.aggregatorKey, second);
+    const unpublish = async (objectKey: string): Promise<unknown> => {
+      const identifier = `BACK_${objectKey.slice(0, 8).toUpperCase()}`;
+      const details = {
+        name: "back",
+        identifier,
+        patchType: "UNPUBLISH",
+        objectKeys: [objectKey],
+      } as models.CreatePatchDetails;
+      const { patch } = await client.createPatch({ ...place, createPatchDetails: details });
+      await cloud.clock.advance(1000);
+      return (await client.getPatch({ ...place, patchKey: patch.key ?? "" })).patch.patchStatus;
+    };
+    assert.deepEqual([await unpublish(taskKey), await unpublish(second)], ["SUCCESSFUL", "FAILED"]);
+  });
+
+  test("what goes while it is awaited is told, and breaks nothing", async () => {
+    const { client, workspaceId, applicationKey, projectKey } = await makeBench(cloud);
+    const { task } = await client.createTask({
+      workspaceId,
+      createTaskDetails: restTask(projectKey, { url: cloud.url }),
+    });
+    const place = { workspaceId, applicationKey };
+    const details = {
+      name: "p",
+      identifier: "P",
+      patchType: "PUBLISH",
+      objectKeys: [task.key ?? ""],
+    } as models.CreatePatchDetails;
+    const { patch } = await client.createPatch({ ...place, createPatchDetails: details });
+    await client.deleteTask({ workspaceId, taskKey: task.key ?? "" });
+    await cloud.clock.advance(1000);
+    const { patch: ended } = await client.getPatch({ ...place, patchKey: patch.key ?? "" });
+    assert.deepEqual(ended.errorMessages, { [task.key ?? ""]: "There is no such object any more." });
+    const poll = { url: `${cloud.url}/n`, condition: "1 == 1", interval: 60, maximum: 3600 };
+    const createTaskDetails = restTask(projectKey, { identifier: "LONG", url: `${cloud.url}/n`, poll });
+    const { task: long } = await client.createTask({ workspaceId, createTaskDetails });
+    const aggregatorKey = await publish({ ...bench, ...place, projectKey }, long.key ?? "");
+    await client.createTaskRun({ ...place, createTaskRunDetails: { registryMetadata: { aggregatorKey } } });
+    await cloud.clock.advance(1000);
+    await assert.rejects(client.deleteWorkspace({ workspaceId }), refused(409, "IncorrectState"));
+    await client.deleteWorkspace({ workspaceId, isForceOperation: true });
+    await cloud.clock.advance(7_200_000);
+    assert.equal((await client.getWorkspace({ workspaceId })).workspace.lifecycleState, "DELETED");
+  });
+
   test("a stopped workspace is of no use until it is started", async () => {
     const client = integrationClient(cloud);
     const { workspaceId } = await makeBench(cloud);

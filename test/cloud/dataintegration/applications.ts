@@ -74,7 +74,7 @@ function family(cloud: DataIntegration, segment: string, parameter: string, sing
         const body = await exchange.json();
         checkBody(models, `Update${singular}Details`, body, {});
         checkVersion(application, body);
-        return shown(objects.update(application, withoutKeys(body), exchange.principal.id));
+        return shown(objects.update(application, withoutKeys(body), { by: exchange.principal.id }));
       },
     },
     {

@@ -1,5 +1,5 @@
 /** Create, get, list, update and delete, as all kinds of objects have them. */
-import type { Exchange } from "../http/exchange.ts";
+import { isRecord, type Exchange } from "../http/exchange.ts";
 import { checkIfMatch } from "../http/etag.ts";
 import { invalidParameter, notAuthorizedOrNotFound, Refusal } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
@@ -21,7 +21,7 @@ export function objectOperations(cloud: DataIntegration, rules: Rules): readonly
     const place = scope(exchange);
     const body = await exchange.json();
     checkBody(models, rules.createModel, body, rules.exceptions);
-    const aggregator = folderOf(objects, rules, place.workspace, body) ?? publishedOf(kind, body);
+    const aggregator = aggregatorOf(cloud, rules, place, body);
     checkUnique(objects, place, aggregator, body);
     const prepared = prepare(objects, place, withoutKeys(body));
     const calledBy = textOf(body, "key");
@@ -37,29 +37,18 @@ export function objectOperations(cloud: DataIntegration, rules: Rules): readonly
     checkBody(models, rules.updateModel, body, rules.exceptions);
     checkVersion(object, body);
     const place = scope(exchange);
-    const moved =
-      body.registryMetadata === undefined ? object.aggregator : folderOf(objects, rules, place.workspace, body);
-    const merged = { identifier: object.body.identifier, ...body };
-    checkUnique(objects, place, moved, merged, object.key);
-    const changed = objects.update(object, prepare(objects, place, withoutKeys(body)), exchange.principal.id);
+    const moved = body.registryMetadata != null;
+    const aggregator = moved ? aggregatorOf(cloud, rules, place, body) : object.aggregator;
+    checkUnique(objects, place, aggregator, { identifier: object.body.identifier, ...body }, object.key);
+    const prepared = prepare(objects, place, withoutKeys(body));
+    const changed = objects.update(object, prepared, { by: exchange.principal.id, aggregator });
     cloud.changed(changed);
     return shown(cloud, changed);
   };
 
   return [
     { operation: `Create${singular}`, method: "POST", path, answer: create },
-    {
-      operation: `List${plural}`,
-      method: "GET",
-      path,
-      answer: async (exchange) => listAnswer(exchange, objects, objects.list(scope(exchange))),
-    },
-    {
-      operation: `Get${singular}`,
-      method: "GET",
-      path: one,
-      answer: async (exchange) => shown(cloud, given(exchange)),
-    },
+    ...readOperations(cloud, kind, { path, parameter, singular, plural }),
     { operation: `Update${singular}`, method: "PUT", path: one, answer: update },
     {
       operation: `Delete${singular}`,
@@ -72,6 +61,33 @@ export function objectOperations(cloud: DataIntegration, rules: Rules): readonly
         objects.delete(object);
         return { status: 204 };
       },
+    },
+  ];
+}
+
+/** Where a kind of object is, and what its operations are called by. */
+export type Names = Pick<Rules, "parameter" | "singular" | "plural"> & { readonly path: string };
+
+/** List and get. */
+export function readOperations(
+  cloud: DataIntegration,
+  kind: Kind,
+  { path, parameter, singular, plural }: Names,
+): readonly Operation[] {
+  const { objects } = cloud;
+  const scope = (exchange: Exchange): Scope => scopeOf(cloud, exchange, kind);
+  return [
+    {
+      operation: `List${plural}`,
+      method: "GET",
+      path,
+      answer: async (exchange) => listAnswer(exchange, objects, objects.list(scope(exchange))),
+    },
+    {
+      operation: `Get${singular}`,
+      method: "GET",
+      path: `${path}/{${parameter}}`,
+      answer: async (exchange) => shown(cloud, found(cloud, scope(exchange), exchange.parameter(parameter))),
     },
   ];
 }
@@ -112,12 +128,15 @@ export function withoutKeys(body: Body): Body {
   return own;
 }
 
-/** The published task that a task schedule runs. */
-function publishedOf(kind: Kind, body: Body): string | undefined {
-  if (kind !== "taskSchedules") return undefined;
-  const registry = body.registryMetadata;
-  if (typeof registry !== "object" || registry === null || !("aggregatorKey" in registry)) {
-    throw invalidParameter("registryMetadata.aggregatorKey must name the published task that is to run.");
-  }
-  return String(registry.aggregatorKey);
+/** The key of what an object says that it belongs to: a project, a folder, or the published task that is to run. */
+function aggregatorOf(
+  { objects }: DataIntegration,
+  rules: Rules,
+  { workspace }: Scope,
+  body: Body,
+): string | undefined {
+  if (rules.kind !== "taskSchedules") return folderOf(objects, rules, workspace, body);
+  const key = isRecord(body.registryMetadata) ? textOf(body.registryMetadata, "aggregatorKey") : undefined;
+  if (key !== undefined) return key;
+  throw invalidParameter("registryMetadata.aggregatorKey must name the published task that is to run.");
 }

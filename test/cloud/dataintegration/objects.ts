@@ -60,6 +60,12 @@ export interface NewObject extends Scope {
   readonly by: string;
 }
 
+/** Who changes an object, and where it is to be from now on. */
+export interface ChangedBy {
+  readonly by?: string;
+  readonly aggregator?: string | undefined;
+}
+
 /** All objects of all workspaces. */
 export class Objects {
   readonly #table: Table<StoredObject>;
@@ -91,15 +97,19 @@ export class Objects {
     return object;
   }
 
-  /** Changes what is given of an object's own and leaves the rest. */
-  update({ key }: StoredObject, changes: Body, by?: string): StoredObject {
+  /** Changes what is given of an object's own and leaves the rest; what is gone stays gone. */
+  update(read: StoredObject, changes: Body, { by, aggregator }: ChangedBy = {}): StoredObject {
     // What is under way may have changed it since it was read.
-    const object = this.byKey(key);
-    if (object === undefined) throw new Error(`There is no object ${key} any more.`);
-    const body = { ...object.body, ...changes };
-    const updatedBy = by ?? object.updatedBy;
-    const updated = { ...object, body, updatedBy, version: object.version + 1, updatedAt: this.#now() };
-    this.#table.put(key, updated);
+    const object = this.byKey(read.key) ?? read;
+    const updated: StoredObject = {
+      ...object,
+      body: { ...object.body, ...changes },
+      updatedBy: by ?? object.updatedBy,
+      aggregator: aggregator ?? object.aggregator,
+      version: object.version + 1,
+      updatedAt: this.#now(),
+    };
+    if (this.byKey(read.key) !== undefined) this.#table.put(read.key, updated);
     return updated;
   }
 

@@ -3,12 +3,12 @@
  * own, which it keeps when its task is published again; what is edited in between does not reach it.
  */
 import type { Exchange } from "../http/exchange.ts";
-import { invalidParameter } from "../http/refusal.ts";
+import { invalidParameter, notAuthorizedOrNotFound } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
 import { patchObjectMetadata } from "./applications.ts";
 import type { DataIntegration } from "./dataintegration.ts";
-import { arrayAnswer, listAnswer } from "./listing.ts";
-import { found, scopeOf, shown, withoutKeys } from "./object-routes.ts";
+import { arrayAnswer } from "./listing.ts";
+import { found, readOperations, scopeOf, shown, withoutKeys } from "./object-routes.ts";
 import { labelOf, textOf, type Body, type Scope, type StoredObject } from "./objects.ts";
 import { checkBody, checkUnique, dependentsOf, type Operation } from "./rules.ts";
 import { taskProblems } from "./validation.ts";
@@ -41,13 +41,7 @@ export function patchOperations(cloud: DataIntegration): readonly Operation[] {
         return shown(cloud, patch);
       },
     },
-    {
-      operation: "ListPatches",
-      method: "GET",
-      path,
-      answer: async (exchange) => listAnswer(exchange, objects, objects.list(scope(exchange))),
-    },
-    { operation: "GetPatch", method: "GET", path: one, answer: async (exchange) => shown(cloud, given(exchange)) },
+    ...readOperations(cloud, "patches", { path, parameter: "patchKey", singular: "Patch", plural: "Patches" }),
     {
       operation: "DeletePatch",
       method: "DELETE",
@@ -81,15 +75,16 @@ function keysOf(body: Body): readonly string[] {
 function checkKeys(cloud: DataIntegration, place: Scope, body: Body): void {
   const keys = keysOf(body);
   if (keys.length === 0 && body.patchType !== "REFRESH") throw invalidParameter("objectKeys must not be empty.");
-  for (const key of keys) target(cloud, place, body.patchType, key);
+  if (keys.some((key) => target(cloud, place, body.patchType, key) === undefined)) throw notAuthorizedOrNotFound();
 }
 
 /** What a key of a patch means: a task of the workspace, or, to take it back, also the published object itself. */
-function target(cloud: DataIntegration, place: Scope, patchType: unknown, key: string): StoredObject {
-  const scope: Scope = { ...place, kind: "publishedObjects" };
-  const published = cloud.objects.list(scope).find((object) => object.key === key || object.origin === key);
-  if (patchType === "UNPUBLISH") return published ?? found(cloud, scope, key);
-  return found(cloud, { kind: "tasks", workspace: place.workspace }, key);
+function target(cloud: DataIntegration, place: Scope, patchType: unknown, key: string): StoredObject | undefined {
+  const { objects } = cloud;
+  const { workspace } = place;
+  if (patchType !== "UNPUBLISH") return objects.find({ kind: "tasks", workspace }, key);
+  const published = objects.list({ ...place, kind: "publishedObjects" });
+  return published.find((object) => object.key === key || object.origin === key);
 }
 
 async function carryOut(cloud: DataIntegration, patch: StoredObject): Promise<void> {
@@ -118,17 +113,16 @@ function problemsOf(cloud: DataIntegration, patch: StoredObject): Readonly<Recor
   const wanted = cloud.failure(String(patchType));
   const keys = keysOf(patch.body);
   if (wanted !== undefined) return { [keys[0] ?? patch.key]: wanted };
-  const problems = keys.flatMap((key): (readonly [string, string])[] => {
-    const object = cloud.objects.byKey(key) ?? target(cloud, patch, patchType, key);
-    const list =
-      patchType === "UNPUBLISH" ? dependentsOf(cloud.objects, object).map(usedBy) : taskProblems(cloud, object);
-    return list.length === 0 ? [] : [[key, list.join(" ")]];
-  });
-  return Object.fromEntries(problems);
+  const problems = keys.map((key) => [key, problemsOfKey(cloud, patch, key).join(" ")] as const);
+  return Object.fromEntries(problems.filter(([, text]) => text !== ""));
 }
 
-function usedBy(object: StoredObject): string {
-  return `It is used by ${labelOf(object)}.`;
+function problemsOfKey(cloud: DataIntegration, patch: StoredObject, key: string): readonly string[] {
+  const { patchType } = patch.body;
+  const object = target(cloud, patch, patchType, key);
+  if (object === undefined) return ["There is no such object any more."];
+  if (patchType !== "UNPUBLISH") return taskProblems(cloud, object);
+  return dependentsOf(cloud.objects, object).map((other) => `It is used by ${labelOf(other)}.`);
 }
 
 function publish(cloud: DataIntegration, { workspace, application, createdBy, body }: StoredObject): readonly Body[] {
@@ -154,9 +148,10 @@ function snapshot(cloud: DataIntegration, task: StoredObject): Body {
 }
 
 function unpublish(cloud: DataIntegration, patch: StoredObject): readonly Body[] {
-  return keysOf(patch.body).map((key) => {
+  return keysOf(patch.body).flatMap((key) => {
     const published = target(cloud, patch, "UNPUBLISH", key);
+    if (published === undefined) return [];
     cloud.objects.delete(published);
-    return patchObjectMetadata(published, "DELETED");
+    return [patchObjectMetadata(published, "DELETED")];
   });
 }

@@ -21,7 +21,7 @@ export interface Rules {
   readonly plural: string;
   readonly inApplication: boolean;
   /** Whether it lies in a project or folder. */
-  readonly inFolder: "never" | "may" | "must";
+  readonly inFolder: boolean;
   readonly createModel: string;
   readonly updateModel: string;
   readonly exceptions: Exceptions;
@@ -29,8 +29,8 @@ export interface Rules {
   readonly parameter: string;
 }
 
-const design = { inApplication: false, inFolder: "must", exceptions: {} } as const;
-const runtime = { inApplication: true, inFolder: "never", exceptions: {} } as const;
+const design = { inApplication: false, inFolder: true, exceptions: {} } as const;
+const runtime = { inApplication: true, inFolder: false, exceptions: {} } as const;
 
 export const rules: readonly Rules[] = [
   {
@@ -39,7 +39,7 @@ export const rules: readonly Rules[] = [
     singular: "Project",
     plural: "Projects",
     parameter: "projectKey",
-    inFolder: "never",
+    inFolder: false,
     createModel: "CreateProjectDetails",
     updateModel: "UpdateProjectDetails",
   },
@@ -144,7 +144,7 @@ export function folderOf(
   workspace: string,
   body: Body,
 ): string | undefined {
-  if (inFolder === "never") return undefined;
+  if (!inFolder) return undefined;
   const key = isRecord(body.registryMetadata) ? textOf(body.registryMetadata, "aggregatorKey") : undefined;
   if (key === undefined) {
     throw invalidParameter(
@@ -195,7 +195,7 @@ function prepareTaskSchedule(objects: Objects, scope: Scope, body: Body): Body {
   };
 }
 
-export function isTimezone(name: string): boolean {
+function isTimezone(name: string): boolean {
   try {
     return Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {

@@ -4,8 +4,8 @@ import { checkIfMatch } from "../http/etag.ts";
 import { invalidParameter, notAuthorizedOrNotFound, Refusal } from "../http/refusal.ts";
 import type { Answer } from "../http/retry-tokens.ts";
 import type { DataIntegration } from "./dataintegration.ts";
-import { arrayAnswer, collection, listAnswer } from "./listing.ts";
-import { found, scopeOf, shown } from "./object-routes.ts";
+import { arrayAnswer, collection } from "./listing.ts";
+import { found, readOperations, scopeOf, shown } from "./object-routes.ts";
 import { etagOf, textOf, type Body, type Scope, type StoredObject } from "./objects.ts";
 import { isActive, type Operation } from "./rules.ts";
 import type { RuntimeNode } from "./runs/runs.ts";
@@ -24,13 +24,7 @@ export function runOperations(cloud: DataIntegration): readonly Operation[] {
       path,
       answer: (exchange) => create(cloud, exchange, scope(exchange)),
     },
-    {
-      operation: "ListTaskRuns",
-      method: "GET",
-      path,
-      answer: async (exchange) => listAnswer(exchange, objects, objects.list(scope(exchange))),
-    },
-    { operation: "GetTaskRun", method: "GET", path: one, answer: async (exchange) => shown(cloud, given(exchange)) },
+    ...readOperations(cloud, "taskRuns", { path, parameter: "taskRunKey", singular: "TaskRun", plural: "TaskRuns" }),
     {
       operation: "UpdateTaskRun",
       method: "PUT",

@@ -1,8 +1,7 @@
 /** Validations: what a task or a pipeline would be refused for, asked before. */
 import type { Exchange } from "../http/exchange.ts";
 import type { DataIntegration } from "./dataintegration.ts";
-import { listAnswer } from "./listing.ts";
-import { found, scopeOf, shown, withoutKeys } from "./object-routes.ts";
+import { found, readOperations, scopeOf, shown, withoutKeys } from "./object-routes.ts";
 import type { Body, Kind, StoredObject } from "./objects.ts";
 import { checkBody, type Operation } from "./rules.ts";
 import { pipelineProblems, taskProblems } from "./validation.ts";
@@ -39,18 +38,7 @@ function family(
         return shown(cloud, objects.update(object, { ...messages(problemsOf(object)), modelType: singularType(kind) }));
       },
     },
-    {
-      operation: `List${singular}s`,
-      method: "GET",
-      path,
-      answer: async (exchange) => listAnswer(exchange, objects, objects.list(scopeOf(cloud, exchange, kind))),
-    },
-    {
-      operation: `Get${singular}`,
-      method: "GET",
-      path: one,
-      answer: async (exchange) => shown(cloud, given(exchange)),
-    },
+    ...readOperations(cloud, kind, { path, parameter, singular, plural: `${singular}s` }),
     {
       operation: `Delete${singular}`,
       method: "DELETE",

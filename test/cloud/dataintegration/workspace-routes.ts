@@ -24,7 +24,10 @@ export function workspaceOperations(cloud: DataIntegration): readonly Operation[
   };
   const quiet = (exchange: Exchange): void => {
     const { id } = given(exchange);
-    if (exchange.query.get("isForceOperation") === "true") return;
+    if (exchange.query.get("isForceOperation") === "true") {
+      cloud.runs.terminateAll(id, exchange.principal.id);
+      return;
+    }
     if (cloud.objects.all().some((object) => object.workspace === id && isActive(object))) {
       throw new Refusal(409, "IncorrectState", "Tasks are running in the workspace, and isForceOperation is not set.");
     }

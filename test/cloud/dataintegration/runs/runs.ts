@@ -10,7 +10,7 @@ import type { GraphNode } from "./graph.ts";
 import { runPipeline, type NodeState } from "./pipeline-run.ts";
 import { bindingsOf, defaultsOf } from "./rest-task.ts";
 import { runRestTask, type Outcome } from "./rest-run.ts";
-import { substitute } from "./text.ts";
+import { substitute, UnknownName } from "./text.ts";
 
 export interface NewRun {
   readonly published: StoredObject;
@@ -94,10 +94,17 @@ export class Runs {
     return run;
   }
 
+  /** Asks every run of a workspace to end. */
+  terminateAll(workspace: string, by: string): void {
+    for (const run of this.#cloud.objects.all()) {
+      if (run.workspace === workspace && isActive(run)) this.terminate(run, by);
+    }
+  }
+
   /** Asks a run to end; it is TERMINATING until its cancel call was made. */
   terminate(run: StoredObject, by: string): StoredObject {
     if (!isActive(run)) throw new Refusal(409, "IncorrectState", `The task run is ${String(run.body.status)}.`);
-    const asked = this.#cloud.objects.update(run, { status: "TERMINATING" }, by);
+    const asked = this.#cloud.objects.update(run, { status: "TERMINATING" }, { by });
     this.#terminating.get(run.key)?.abort();
     return asked;
   }
@@ -172,7 +179,7 @@ export class Runs {
   }
 
   /** A node's parameters are its own bindings, in which the pipeline's parameters may stand. */
-  #performNode(
+  async #performNode(
     run: StoredObject,
     { operator, node, name }: GraphNode,
     outer: Readonly<Record<string, string>>,
@@ -185,9 +192,14 @@ export class Runs {
       ...bindingsOf(node.configProviderDelegate),
     };
     const parameters = { ...outer, ...this.#systemNames(run) };
-    const bound = Object.entries(own).map(([parameter, value]) => [parameter, substitute(value, { parameters })]);
-    this.#log(run, `The task of ${name} begins.`);
-    return this.#perform(run, task, { ...defaultsOf(task), ...Object.fromEntries(bound) }, terminating);
+    try {
+      const bound = Object.entries(own).map(([parameter, value]) => [parameter, substitute(value, { parameters })]);
+      this.#log(run, `The task of ${name} begins.`);
+      return await this.#perform(run, task, { ...defaultsOf(task), ...Object.fromEntries(bound) }, terminating);
+    } catch (error) {
+      if (error instanceof UnknownName) return { status: "ERROR", errors: [error.message] };
+      throw error;
+    }
   }
 
   #note(run: StoredObject, { key, name, node }: GraphNode, state: NodeState): void {
