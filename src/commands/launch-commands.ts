@@ -1,12 +1,15 @@
 import type { Command, Option } from "./command.ts";
 import { overrideOptions } from "./options.ts";
+import { sweepOptions } from "./sweep-options.ts";
 
 const launchHelp = `The job file is the argument, else NOTEBOOK_YAML_URL, else NOTEPAD_YAML_URL. It, and what it names on this machine, are
 uploaded to nbjob-staging/ in the output folder's bucket. A job that was made from the same is used again.
 The exit code is the job run's own; nbjob help exit-codes lists those of runs that have none.
+A job file with a sweep makes a job run for each of its runs, and ends with one table: docs/sweeps.md.
 
 Examples:
   nbjob launch job.yaml
+  nbjob launch sweep.yaml --max-parallel 20 --resume
   nbjob launch job.yaml -p alpha 0.1 --shape VM.Standard.E4.Flex
   nbjob launch job.yaml --dry-run
   run=$(nbjob launch job.yaml --detach)`;
@@ -70,6 +73,8 @@ export const launchCommands: readonly Command[] = [
       { flags: "--executable <file>", description: "the self-contained nbjob that a job without an image carries" },
       { flags: "--detach", description: "print the job run's OCID and do not wait for it" },
       ...watchOptions,
+      ...sweepOptions,
+      { flags: "--no-sweep", description: "one run, without the job file's sweep" },
       { flags: "--dry-run", description: "print every request as JSON, and make none" },
     ],
     help: launchHelp,

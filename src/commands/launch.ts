@@ -38,18 +38,23 @@ export async function launchCommand(invocation: Invocation, context: CommandCont
     const job = await launchable(invocation, context, stores, isDryRun ? undefined : env["JOB_RUN_OCID"]);
     const known = isDryRun ? {} : await knownFromServices(job.spec, context, stores);
     const plan = await planOf(job, invocation, context, { tempFolder, ...known });
+    const sweep = invocation.values["sweep"] === false ? undefined : plan.spec.oci.sweep;
+    const sweeping = sweep === undefined ? undefined : await import("./launch-sweep.ts");
     if (isDryRun) {
-      log.print(JSON.stringify(plannedRequests(plan, now()), undefined, 2));
+      const runs = sweep === undefined ? [{ now: now() }] : (sweeping?.plannedRuns(plan, sweep, now()) ?? []);
+      log.print(JSON.stringify(plannedRequests(plan, runs), undefined, 2));
       return 0;
     }
-    return await launched(plan, { invocation, context, stores, tempFolder });
+    const launching = { invocation, context, stores, tempFolder };
+    if (sweep !== undefined && sweeping !== undefined) return await sweeping.launchSweep(plan, sweep, launching);
+    return await launched(plan, launching);
   } finally {
     await rm(tempFolder, { recursive: true, force: true });
     await stores.close();
   }
 }
 
-interface Launching {
+export interface Launching {
   readonly invocation: Invocation;
   readonly context: CommandContext;
   readonly stores: Stores;

@@ -3,7 +3,7 @@ import { NbjobError } from "../text/errors.ts";
 import { text } from "./options.ts";
 
 /** Options of a sweep, wherever it runs. */
-const sweepOptions: readonly Option[] = [
+export const sweepOptions: readonly Option[] = [
   { flags: "--max-parallel <number>", description: "most runs of a sweep at a time, as sweep.maxParallel" },
   {
     flags: "--resume",

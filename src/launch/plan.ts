@@ -93,6 +93,8 @@ export interface RunRequest {
   readonly name?: string;
   /** Values over those of the plan: parameters, the output folder. */
   readonly overrides?: readonly Assignment[];
+  /** Environment variables of nbjob itself, beside those of the plan. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Beside the lineage. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly now: Date;
@@ -104,7 +106,7 @@ export interface RunRequest {
  * @throws NbjobError `invalid-job-file` where its variables are longer than Data Science takes
  */
 export function runRequest(plan: LaunchPlan, jobId: string, request: RunRequest): CreateJobRunDetails {
-  const environment = environmentOf(plan, request.overrides ?? []);
+  const environment = { ...environmentOf(plan, request.overrides ?? []), ...request.variables };
   refuse(plan.name, checkEnvironment(environment));
   return runDetails({
     ...plan.placement,

@@ -2,7 +2,7 @@ import { targetOf } from "../oci/rest.ts";
 import { displayLocation } from "../storage/location.ts";
 import { jobQuery } from "./job.ts";
 import { artifactName } from "./managed-environment.ts";
-import { type LaunchPlan, runRequest } from "./plan.ts";
+import { type LaunchPlan, runRequest, type RunRequest } from "./plan.ts";
 
 /** A request as it would be sent, for `launch --dry-run`. */
 export interface PlannedRequest {
@@ -20,8 +20,8 @@ const version = "20190101";
 /** What stands for the job's OCID, which only the service gives. */
 const unknownJob = "<the job's OCID>";
 
-/** Every request of a launch, in order. */
-export function plannedRequests(plan: LaunchPlan, now: Date): readonly PlannedRequest[] {
+/** Every request of a launch, in order; of a sweep, one for each of its runs. */
+export function plannedRequests(plan: LaunchPlan, runs: readonly RunRequest[]): readonly PlannedRequest[] {
   const uploads = plan.staged.uploads.flatMap((each): PlannedRequest[] => {
     const note = "only where it is not there yet";
     if (each.kind !== "folder") {
@@ -58,11 +58,9 @@ export function plannedRequests(plan: LaunchPlan, now: Date): readonly PlannedRe
     },
     { service: "datascience", method: "POST", to: `/${version}/jobs`, body: plan.job },
     ...artifact,
-    {
-      service: "datascience",
-      method: "POST",
-      to: `/${version}/jobRuns`,
-      body: runRequest(plan, unknownJob, { now }),
-    },
+    ...runs.map((run): PlannedRequest => {
+      const body = runRequest(plan, unknownJob, run);
+      return { service: "datascience", method: "POST", to: `/${version}/jobRuns`, body };
+    }),
   ];
 }

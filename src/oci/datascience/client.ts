@@ -86,9 +86,14 @@ export class DataScience {
     );
   }
 
-  createJobRun(details: CreateJobRunDetails, { signal }: CallOptions = {}): Promise<JobRun> {
+  /** @param options.retryToken makes one run of however many calls have it within a day; default one of the call's own */
+  createJobRun(
+    details: CreateJobRunDetails,
+    { signal, retryToken }: CallOptions & { readonly retryToken?: string } = {},
+  ): Promise<JobRun> {
+    const headers = retryToken === undefined ? {} : { headers: { "opc-retry-token": retryToken } };
     const call = { what: "creating the job run", method: "POST", path: "/jobRuns", body: details, signal } as const;
-    return this.#call<JobRun>(call, manageRuns);
+    return this.#call<JobRun>({ ...call, ...headers }, manageRuns);
   }
 
   getJobRun(id: string, { signal }: CallOptions = {}): Promise<JobRun> {
