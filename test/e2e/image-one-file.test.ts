@@ -14,11 +14,60 @@ import {
   startContainer,
 } from "../support/docker.ts";
 import { folder, json, notebook } from "../support/program.ts";
+import { inContainer, sameRuns } from "./same-runs.ts";
 
 const copied = "COPY --from=nbjob /nbjob /usr/local/bin/nbjob";
 
 /** Debian with nothing else. */
 const bare = (): Promise<string> => ownImage("nbjob-test-bare", ["FROM debian:trixie-slim", copied]);
+
+/**
+ * As images with conda and with CUDA are: an interpreter of its own kind of place with what it needs, no other, and a
+ * library path that brings another C++ library first.
+ */
+const condaAndCuda = (): Promise<string> =>
+  ownImage("nbjob-test-conda", [
+    "FROM debian:trixie-slim",
+    "COPY --from=nbjob /usr/lib/python3.13 /opt/conda/lib/python3.13",
+    "COPY --from=nbjob /opt/nbjob/venv/lib/python3.13/site-packages /opt/conda/lib/python3.13/dist-packages",
+    "COPY --from=nbjob /opt/nbjob/venv/share/jupyter /opt/conda/share/jupyter",
+    "COPY --from=nbjob /usr/bin/python3.13 /opt/conda/bin/python",
+    "COPY --from=nbjob /usr/lib/*-linux-gnu/libexpat.so.1 /usr/lib/*-linux-gnu/libffi.so.8 /usr/lib/*-linux-gnu/libsqlite3.so.0 /opt/conda/lib/",
+    "COPY --from=nbjob /usr/lib/*-linux-gnu/libstdc++.so.6 /usr/local/cuda/lib64/",
+    "RUN mkdir /opt/conda/conda-meta && touch /opt/conda/conda-meta/history && ln -s python /opt/conda/bin/python3",
+    "ENV PATH=/opt/conda/bin:/usr/local/bin:/usr/bin:/bin CONDA_PREFIX=/opt/conda CONDA_DEFAULT_ENV=base",
+    "ENV LD_LIBRARY_PATH=/usr/local/nvidia/lib:/usr/local/cuda/lib64:/opt/conda/lib NVIDIA_VISIBLE_DEVICES=all",
+    copied,
+  ]);
+
+for (const [what, image] of Object.entries({ "the README's image": readmeImage, "conda and CUDA": condaAndCuda })) {
+  test(`copied into ${what}, it passes the suite of runs that every way in passes`, async (t) => {
+    if (!(await docker(t))) return;
+    await sameRuns(t, inContainer(await image()));
+  });
+}
+
+test("a conda environment that is on no PATH is found by CONDA_PREFIX, and is the one that runs", async (t) => {
+  if (!(await docker(t))) return;
+  const image = await condaAndCuda();
+  const dir = await folder(t, {
+    "n.ipynb": notebook(["import sys, os; print(sys.prefix, os.environ['NVIDIA_VISIBLE_DEVICES'])"]),
+  });
+  const { code, stdout, stderr } = await runContainer([
+    "--init",
+    "-e",
+    "PATH=/usr/local/bin:/usr/bin:/bin",
+    "-v",
+    `${dir}:/jobs:ro`,
+    image,
+    "nbjob",
+    "/jobs/n.ipynb",
+    "--output-folder",
+    "/tmp/out",
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\/opt\/conda all$/m);
+});
 
 test("in an image with nothing in it, a script runs as process 1, with a warning, and its exit code comes out", async (t) => {
   if (!(await docker(t))) return;

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { RunRecord } from "../../src/run/record.ts";
 import { containerPrinted, docker, runContainer, runDocker, startContainer, stockImage } from "../support/docker.ts";
 import { folder, json, notebook, root } from "../support/program.ts";
+import { inContainer, sameRuns } from "./same-runs.ts";
 
 test("the image runs the demo's job file from a read-only folder and leaves its outputs in another", async (t) => {
   if (!(await docker(t))) return;
@@ -24,16 +25,9 @@ test("the image runs the demo's job file from a read-only folder and leaves its 
   assert.deepEqual((await readdir(join(out, "hello"))).toSorted(), ["hello.ipynb", "pi.png", "run.json"]);
 });
 
-test("a failing notebook's exit code comes out of docker run", async (t) => {
+test("the stock image passes the suite of runs that every way in passes", async (t) => {
   if (!(await docker(t))) return;
-  const image = await stockImage();
-  const dir = await folder(t, {
-    "job.yaml": "noteBook: n.ipynb\noutputFolder: out\n",
-    "n.ipynb": notebook(["print('before')", "raise SystemExit(23)"]),
-  });
-  const { code } = await runContainer(["-v", `${dir}:/jobs`, "-e", "NOTEPAD_YAML_URL=/jobs/job.yaml", image]);
-  assert.equal(code, 23);
-  assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).exitCode, 23);
+  await sameRuns(t, inContainer(await stockImage()));
 });
 
 test("docker stop ends a run within its grace: outputs published, 143", async (t) => {
