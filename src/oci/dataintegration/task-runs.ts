@@ -7,18 +7,27 @@ import type { ApplicationPlace } from "./publications.ts";
 export type TaskRunSummary = Wire<models.TaskRunSummary>;
 export type TaskRun = Wire<models.TaskRun>;
 
-/** Runs of a published task, the newest first. */
+/** Runs of a published task, or of all in the application, the newest first. */
 export async function* taskRuns(
   di: DataIntegration,
   { workspaceId, application }: ApplicationPlace,
-  publishedKey: string,
+  publishedKey?: string,
 ): AsyncGenerator<TaskRunSummary, void, undefined> {
+  const aggregator = publishedKey === undefined ? {} : { aggregatorKey: publishedKey };
   yield* di.list<TaskRunSummary>({
     what: "listing the task's runs",
     method: "GET",
     path: path`/workspaces/${workspaceId}/applications/${application}/taskRuns`,
-    query: { aggregatorKey: publishedKey, sortBy: "TIME_CREATED", sortOrder: "DESC", limit: 50 },
+    query: { ...aggregator, sortBy: "TIME_CREATED", sortOrder: "DESC", limit: 50 },
   });
+}
+
+/** Whether a run goes on in the application. */
+export async function hasActiveRun(di: DataIntegration, place: ApplicationPlace): Promise<boolean> {
+  for await (const { status = "" } of taskRuns(di, place)) {
+    if (!["SUCCESS", "ERROR", "TERMINATED"].includes(status)) return true;
+  }
+  return false;
 }
 
 export async function taskRun(

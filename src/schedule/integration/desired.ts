@@ -9,6 +9,7 @@ import {
   taskSchedules,
 } from "../../oci/dataintegration/objects.ts";
 import { publishedObjects } from "../../oci/dataintegration/publications.ts";
+import { hasActiveRun } from "../../oci/dataintegration/task-runs.ts";
 import type { Wire } from "../../oci/wire.ts";
 import { identifierOf } from "../identifier.ts";
 import { isMarked } from "../mark.ts";
@@ -73,8 +74,10 @@ export function integrationResources(
     projectResource(di, place.project, extras.identifiers),
     ...extras.design,
     applicationResource(di, place.application, identifierOf(place.application), async (refs, key) => {
-      const held = publishedObjects(di, { workspaceId: refs.get("workspace"), application: key });
-      return holdsOnly(extras.identifiers, held);
+      const application = { workspaceId: refs.get("workspace"), application: key };
+      const empty = await holdsOnly(extras.identifiers, publishedObjects(di, application));
+      // It cannot go while a run goes on in it.
+      return empty && !(await hasActiveRun(di, application));
     }),
     publication(di, {
       workspaceId: (refs) => refs.get("workspace"),
