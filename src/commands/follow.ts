@@ -6,7 +6,7 @@ import { Logging } from "../oci/logging/client.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { Stores } from "../storage/stores.ts";
 import type { CommandContext, Invocation } from "./command.ts";
-import { optionalDuration } from "./durations.ts";
+import { durationIn, optionalDuration } from "./durations.ts";
 import { Detached } from "./interrupt.ts";
 import { tellOutcome } from "./outcome-text.ts";
 import { nameOfRun } from "./run-text.ts";
@@ -20,6 +20,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** The work's lines go to stderr where the answer on stdout is JSON. */
   readonly json: boolean;
+  /** The code of the signal that had the run cancelled, once one did. */
+  readonly cancelCode?: () => number | undefined;
   /** Told of the watch, so that somebody may hurry it. */
   readonly onWatch?: (watch: RunWatch) => void;
 }
@@ -33,9 +35,13 @@ export interface Followed {
   readonly record: RunRecord | undefined;
 }
 
-/** What `--interval` and `--drain` say. */
-export function watchTimes(invocation: Invocation): Pick<FollowOptions, "intervalMs" | "drainMs"> {
-  const [intervalMs, drainMs] = [optionalDuration(invocation, "interval"), optionalDuration(invocation, "drain")];
+/** What `--interval` and `--drain` say, or `NBJOB_DRAIN`. */
+export function watchTimes(
+  invocation: Invocation,
+  { env }: Pick<CommandContext, "env">,
+): Pick<FollowOptions, "intervalMs" | "drainMs"> {
+  const intervalMs = optionalDuration(invocation, "interval");
+  const drainMs = optionalDuration(invocation, "drain") ?? durationIn(env, "NBJOB_DRAIN");
   return { ...(intervalMs === undefined ? {} : { intervalMs }), ...(drainMs === undefined ? {} : { drainMs }) };
 }
 
@@ -62,7 +68,9 @@ export async function follow(
     if (event.kind === "state") names.set(event.run.id, nameOfRun(event.run));
     await tell(event, { log, json, prefix });
     if (event.kind !== "ended") continue;
-    const { runId: id, run, outcome } = event;
+    const { runId: id, run } = event;
+    const code = event.outcome.reason === "canceled" ? options.cancelCode?.() : undefined;
+    const outcome = code === undefined ? event.outcome : { ...event.outcome, exitCode: code };
     const none = { folder: undefined, record: undefined, why: undefined };
     const found = run === undefined ? none : await fetchRecord(run, stores, signal);
     tellOutcome({ id, outcome, ...found }, prefix(id), log);

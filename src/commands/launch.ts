@@ -97,14 +97,14 @@ async function launched(plan: LaunchPlan, { invocation, context, stores, tempFol
         stores,
         json,
         logs: invocation.values["logs"] !== false,
-        ...watchTimes(invocation),
+        ...watchTimes(invocation, context),
         signal: interrupts.stop,
+        cancelCode: () => interrupts.exitCode,
         onWatch: (opened) => void (watch = opened),
       });
       if (followed === undefined) return exitCodes.bug;
       if (json) log.print(JSON.stringify(followedJson(followed), undefined, 2));
-      const { reason, exitCode } = followed.outcome;
-      return reason === "canceled" ? (interrupts.exitCode ?? exitCode) : exitCode;
+      return followed.outcome.exitCode;
     } catch (error) {
       return detachedCode(error, log);
     } finally {

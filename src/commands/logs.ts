@@ -43,7 +43,7 @@ export async function logsCommand(invocation: Invocation, context: CommandContex
           return 0;
         }
         const known = new Set((past ?? []).map(({ id }) => id));
-        await followLog(run, { dataScience, signal: stop.signal, ...watchTimes(invocation) }, async (line) => {
+        await followLog(run, { dataScience, signal: stop.signal, ...watchTimes(invocation, context) }, async (line) => {
           if (!known.has(line.id)) await print([line]);
         });
         return 0;

@@ -21,7 +21,7 @@ export async function watchCommand(invocation: Invocation, context: CommandConte
         stores,
         json,
         logs: invocation.values["logs"] !== false,
-        ...watchTimes(invocation),
+        ...watchTimes(invocation, context),
         signal: stop.signal,
       });
       const answers = followed.map(followedJson);
