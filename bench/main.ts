@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   startup: async () => (await import("./startup.ts")).startup(),
   notebooks: async () => (await import("./notebooks.ts")).notebooks(),
   image: async () => (await import("./image.ts")).image(),
+  watch: async () => (await import("./watch.ts")).watch(),
   transfer: async () => (await import("./transfer.ts")).transfer(),
 };
 

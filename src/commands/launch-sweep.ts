@@ -44,7 +44,7 @@ export async function launchSweep(plan: LaunchPlan, sweep: SweepSpec, launching:
       cancel: canceling.signal,
       leave: interrupts.stop,
     };
-    const { intervalMs = defaultIntervalMs } = watchTimes(invocation);
+    const { intervalMs = defaultIntervalMs } = watchTimes(invocation, { env });
     const options = { maxParallel, resume: invocation.values["resume"] === true, intervalMs, canceledWith };
     try {
       const { exitCode, tables } = await sweepRemotely(plan, sweep, host, options);
