@@ -51,6 +51,8 @@ suite("other people's clients, with Data Integration", () => {
     if (python === undefined) return;
     session = ociSession(python, setting.env, ["data-integration", "data-science"]);
     const { cloud } = setting;
+    // However long the command line takes, nothing happens meanwhile.
+    cloud.clock.freeze();
     const { oci } = session;
     const commandOf = (service: string): Command => {
       return (command, options = {}) => oci(service, ...command.split(" "), ...argumentsOf(options));
