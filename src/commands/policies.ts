@@ -1,11 +1,13 @@
 import { policiesFor } from "../policies/policies.ts";
 import { asTerraform } from "../policies/terraform.ts";
 import { asJson, asText } from "../policies/write.ts";
+import { loadForLaunch } from "../spec/launchable.ts";
 import { openStores } from "../storage/stores.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { plainEnvironment } from "./environment.ts";
-import { jobOf } from "./job.ts";
+import { namedJob } from "./job.ts";
+import { overridesOf } from "./overrides.ts";
 import { text } from "./options.ts";
 
 /** `nbjob policies JOBFILE`: what OCI's administrators must allow for this job file, as text, JSON or Terraform. */
@@ -26,9 +28,18 @@ export async function policiesCommand(invocation: Invocation, context: CommandCo
   }
   const stores = openStores({ env: plainEnvironment(context.env), log: context.log });
   try {
-    // What only the run knows may stand in a location: here it stands for itself.
-    const env = { JOB_RUN_OCID: "${JOB_RUN_OCID}", JOB_OCID: "${JOB_OCID}", ...context.env };
-    const spec = await jobOf(invocation, { ...context, env }, stores);
+    const named = namedJob(invocation, context);
+    if (named === undefined) {
+      throw new NbjobError("usage", "No job file is named", { remedy: "For example: nbjob policies job.yaml" });
+    }
+    // As launch reads it: what only the run knows may stand in a location.
+    const reading = {
+      stores,
+      env: plainEnvironment(context.env),
+      cwd: context.cwd,
+      overrides: overridesOf(invocation),
+    };
+    const { spec } = await loadForLaunch(named, reading);
     const policies = policiesFor(spec, { name, group, compartment, broad: invocation.values["broad"] === true });
     context.log.print((json ? asJson : terraform ? asTerraform : asText)(policies));
     return 0;

@@ -1,4 +1,5 @@
 import type { JobRun } from "../oci/datascience/models.ts";
+import { largestRecord, parseRecord, placesOfRecord } from "../run/read-record.ts";
 import { recordName, type RunRecord } from "../run/record.ts";
 import { asFolder, displayLocation, joinLocation, type Location, parseLocation } from "../storage/location.ts";
 import type { Stores } from "../storage/stores.ts";
@@ -15,7 +16,6 @@ export interface FetchedRecord {
   readonly why: string | undefined;
 }
 
-const largest = 64 * 2 ** 20;
 /** Machines' clocks differ. */
 const clockSlack = 10 * 60_000;
 
@@ -27,12 +27,11 @@ export async function fetchRecord(run: RunIdentity, stores: Stores, signal?: Abo
   const none = (why: string): FetchedRecord => ({ folder: shown, record: undefined, why });
   if (folder.kind === "file") return none("they are on a mount of the run's");
   if (shown.includes("${")) return none("only the run knows the whole of their name");
-  // A run of several nodes has a folder for each.
-  for (const place of [folder, joinLocation(asFolder(folder), "node-0/")]) {
+  for (const place of placesOfRecord(folder)) {
     const location = joinLocation(asFolder(place), recordName);
     try {
       const { bytes } = await readWhole(stores, location, {
-        maxBytes: largest,
+        maxBytes: largestRecord,
         ...(signal === undefined ? {} : { signal }),
       });
       const record = parseRecord(Buffer.from(bytes).toString());
@@ -62,18 +61,6 @@ export function outputsOf(run: RunIdentity): Location | undefined {
   const expanded = written.replaceAll(/\$\{(\w+)\}/g, (match, name: string) => known[name] ?? match);
   try {
     return parseLocation(expanded);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `nbjob.run/1` is a promise; what else lies there under that name is left alone. */
-function parseRecord(text: string): RunRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const schema: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "schema") : undefined;
-    // The schema's name stands for its form.
-    return schema === "nbjob.run/1" ? (value as RunRecord) : undefined;
   } catch {
     return undefined;
   }

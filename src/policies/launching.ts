@@ -1,4 +1,4 @@
-import { readBucket, writeBucket } from "../oci/grants.ts";
+import { dataScience, readBucket, readLogs, writeBucket } from "../oci/grants.ts";
 import { group, inCompartment, type PolicyOptions, type Statement, statement, type Subject } from "./statement.ts";
 import type { Uses } from "./uses.ts";
 import { words } from "./words.ts";
@@ -17,16 +17,21 @@ export function ofLaunchers(uses: Uses, options: PolicyOptions): readonly Statem
     ...(broad
       ? [here("manage data-science-family", "launch makes jobs and job runs, watches and cancels them.")]
       : [
-          here("manage data-science-jobs", "launch makes the job, or finds it again."),
-          here("manage data-science-job-runs", "launch, watch, cancel and delete act on job runs."),
+          statement(launchers, dataScience("manage", "jobs"), own, "launch makes the job, or finds it again."),
+          statement(
+            launchers,
+            dataScience("manage", "job-runs"),
+            own,
+            "launch, watch, cancel and delete act on job runs.",
+          ),
           here("read data-science-projects", "The job is made in projectId."),
         ]),
-    ...(outputBucket === undefined ? [] : [bucketOfLaunch(outputBucket, uses.uploads, launchers, compartment)]),
+    ...(outputBucket === undefined ? [] : [bucketOfLaunch(outputBucket, uses.launchWrites, launchers, compartment)]),
     ...(!uses.logs
       ? []
       : [
           elsewhere("read log-groups", logGroup, "the log group", "launch and logs look up the log group."),
-          elsewhere("read log-content", logGroup, "the log group", "launch and logs show the runs' logs."),
+          elsewhere(readLogs.action, logGroup, "the log group", "launch and logs show the runs' logs."),
         ]),
     ...network(uses, options, launchers),
     statement(
@@ -39,12 +44,12 @@ export function ofLaunchers(uses: Uses, options: PolicyOptions): readonly Statem
   ];
 }
 
-function bucketOfLaunch(bucket: string, uploads: boolean, who: Subject, compartment: string | undefined): Statement {
-  const why = uploads
-    ? "launch uploads the job file and local work, and reads run.json at the end."
+function bucketOfLaunch(bucket: string, writes: boolean, who: Subject, compartment: string | undefined): Statement {
+  const why = writes
+    ? "launch uploads what lies here, keeps the state of a sweep, and reads run.json at the end."
     : "launch reads run.json at the end.";
   const scope = inCompartment(compartment, `OCID of the compartment of bucket ${bucket}`);
-  return statement(who, uploads ? writeBucket(bucket) : readBucket(bucket), scope, why);
+  return statement(who, writes ? writeBucket(bucket) : readBucket(bucket), scope, why);
 }
 
 /** Custom networking: both who makes the run and the service itself put a network card into the subnet. */

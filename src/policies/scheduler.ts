@@ -1,3 +1,4 @@
+import { dataScience } from "../oci/grants.ts";
 import {
   anyPrincipal,
   dynamicGroup,
@@ -27,8 +28,8 @@ export function ofScheduler(uses: Uses, schedule: ScheduleUses, options: PolicyO
     ];
   }
   return [
-    allow("manage data-science-job-runs", "The REST task starts, polls and cancels the job run."),
-    allow("read data-science-jobs", "A run is made of the job."),
+    allow(dataScience("manage", "job-runs").action, "The REST task starts, polls and cancels the job run."),
+    allow(dataScience("read", "jobs").action, "A run is made of the job."),
     allow("read data-science-projects", "A run is made in the job's project."),
   ];
 }

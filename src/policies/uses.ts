@@ -1,4 +1,4 @@
-import type { JobSpec } from "../spec/jobspec.ts";
+import type { JobSpec, OciSpec } from "../spec/jobspec.ts";
 import type { Location } from "../storage/location.ts";
 import { NbjobError } from "../text/errors.ts";
 
@@ -19,8 +19,8 @@ export interface Uses {
   readonly mountsFileSystems: boolean;
   /** As the job file writes them. */
   readonly secrets: readonly string[];
-  /** Something lies on this machine that launch must upload first. */
-  readonly uploads: boolean;
+  /** Launching writes to the output folder's bucket: what lies on this machine, the state of a sweep. */
+  readonly launchWrites: boolean;
   readonly schedule: ScheduleUses | undefined;
 }
 
@@ -33,8 +33,7 @@ export interface ScheduleUses {
 
 export function usesOf(spec: JobSpec): Uses {
   const { oci, environment, work } = spec;
-  const infrastructure = new Map(Object.entries(oci.infrastructure ?? {}));
-  const mounts = listOf(infrastructure.get("mounts"));
+  const { subnetId, image, mounts = [] } = oci.infrastructure ?? {};
   const packs = environment.conda !== undefined && "location" in environment.conda ? [environment.conda.location] : [];
   const own = [
     ...(spec.jobFile === undefined ? [] : [spec.jobFile.location]),
@@ -43,8 +42,6 @@ export function usesOf(spec: JobSpec): Uses {
   const requirements = environment.requirements === undefined ? [] : [environment.requirements.location];
   const read = [...own, ...Object.values(spec.inputs), ...packs, ...requirements].flatMap(bucketOf);
   const [outputBucket] = bucketOf(spec.outputFolder);
-  const subnet = textOf(infrastructure.get("subnetId"));
-  const image = textOf(infrastructure.get("image"));
   const sshKey = work?.kind === "repository" ? work.git.sshKey : undefined;
   const secrets = [...Object.values(environment.secrets), ...(sshKey === undefined ? [] : [sshKey])];
   for (const secret of secrets) refuseQuotes(secret);
@@ -53,25 +50,29 @@ export function usesOf(spec: JobSpec): Uses {
     logGroupId: oci.logGroupId,
     logs: oci.logGroupId !== undefined || oci.logId !== undefined,
     makesLogs: oci.logGroupId !== undefined && oci.logId === undefined,
-    subnet: subnet !== undefined,
+    subnet: subnetId !== undefined,
     repository: image === undefined ? undefined : repositoryOf(image),
     readBuckets: unique(read).filter((bucket) => bucket !== outputBucket),
     outputBucket,
-    mountedBuckets: unique(mounts.flatMap((mount) => bucketNamed(textOf(mount.get("location"))))),
-    mountsFileSystems: mounts.some((mount) => mount.has("exportId")),
+    mountedBuckets: unique(mounts.flatMap(({ location }) => bucketNamed(location))),
+    mountsFileSystems: mounts.some(({ exportId }) => exportId !== undefined),
     secrets: unique(secrets),
-    uploads: own.some((location) => location.kind === "file"),
-    schedule: oci.schedule === undefined ? undefined : scheduleOf(new Map(Object.entries(oci.schedule))),
+    launchWrites: oci.sweep !== undefined || own.some((location) => location.kind === "file"),
+    schedule: oci.schedule === undefined ? undefined : scheduleOf(oci.schedule),
   };
 }
 
-function scheduleOf(schedule: ReadonlyMap<string, unknown>): ScheduleUses {
-  const workspace = textOf(schedule.get("workspace"));
+function scheduleOf({
+  with: scheduler = "data-integration",
+  principal = "workspace",
+  workspace,
+  jobId,
+}: NonNullable<OciSpec["schedule"]>): ScheduleUses {
   return {
-    with: schedule.get("with") === "data-science" ? "data-science" : "data-integration",
-    principal: schedule.get("principal") === "application" ? "application" : "workspace",
+    with: scheduler,
+    principal,
     workspaceId: workspace?.startsWith("ocid1.") === true ? workspace : undefined,
-    jobId: textOf(schedule.get("jobId")),
+    jobId,
   };
 }
 
@@ -97,18 +98,6 @@ function refuseQuotes(secret: string): void {
   throw new NbjobError("invalid-job-file", "A secret's name holds a character that no secret of OCI has.", {
     remedy: "Names are letters, digits, dots, dashes and underscores.",
   });
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function listOf(value: unknown): readonly ReadonlyMap<string, unknown>[] {
-  return Array.isArray(value)
-    ? value
-        .filter((item): item is object => typeof item === "object" && item !== null)
-        .map((item) => new Map(Object.entries(item)))
-    : [];
 }
 
 function unique(values: readonly string[]): readonly string[] {

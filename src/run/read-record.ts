@@ -1,11 +1,16 @@
-import { joinLocation, type Location } from "../storage/location.ts";
+import { asFolder, joinLocation, type Location } from "../storage/location.ts";
 import type { Stores } from "../storage/stores.ts";
 import { readWhole } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import { recordName, type RunRecord } from "./record.ts";
 
 /** A notebook of a hundred thousand cells has less. */
-const maxBytes = 64 * 1024 * 1024;
+export const largestRecord = 64 * 2 ** 20;
+
+/** Where a run's record may lie: a run of several nodes has a folder for each. */
+export function placesOfRecord(outputFolder: Location): readonly Location[] {
+  return [outputFolder, joinLocation(asFolder(outputFolder), "node-0/")];
+}
 
 /**
  * The record in an output folder; undefined where there is none, or what is there is no record of ours.
@@ -16,22 +21,26 @@ export async function readRecord(
   outputFolder: Location,
   signal?: AbortSignal,
 ): Promise<RunRecord | undefined> {
-  try {
-    const location = joinLocation(outputFolder, recordName);
-    const { bytes } = await readWhole(stores, location, { maxBytes, ...(signal === undefined ? {} : { signal }) });
-    return recordIn(bytes.toString("utf8"));
-  } catch (error) {
-    if (error instanceof NbjobError && error.reason === "not-found") return undefined;
-    throw error;
+  for (const place of placesOfRecord(outputFolder)) {
+    try {
+      const location = joinLocation(asFolder(place), recordName);
+      const options = { maxBytes: largestRecord, ...(signal === undefined ? {} : { signal }) };
+      const { bytes } = await readWhole(stores, location, options);
+      return parseRecord(bytes.toString("utf8"));
+    } catch (error) {
+      if (!(error instanceof NbjobError) || error.reason !== "not-found") throw error;
+    }
   }
+  return undefined;
 }
 
-function recordIn(text: string): RunRecord | undefined {
+/** `nbjob.run/1` is a promise; what else lies there under that name is left alone. */
+export function parseRecord(text: string): RunRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    const isRecord = typeof value === "object" && value !== null && "schema" in value && value.schema === "nbjob.run/1";
-    // Records are written by this program alone, and their schema says of which kind they are.
-    return isRecord ? (value as RunRecord) : undefined;
+    const schema: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "schema") : undefined;
+    // The schema's name stands for its form.
+    return schema === "nbjob.run/1" ? (value as RunRecord) : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
 /** Sweeps on Data Science: `launch` with a sweep, against the fake. */
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { PlannedRequest } from "../../src/launch/requests.ts";
 import { type Cloud, startCloud } from "../cloud/cloud.ts";
@@ -25,6 +27,7 @@ interface State {
 
 interface Sweeping {
   readonly cloud: Cloud;
+  readonly dir: string;
   readonly launch: (...more: readonly string[]) => Promise<Ended>;
   readonly begin: (...more: readonly string[]) => Started;
   readonly state: () => Promise<State>;
@@ -54,6 +57,7 @@ async function open(t: TestContext, count: number, sweep: object): Promise<Sweep
   const options = { cwd: dir, env: cloud.env };
   return {
     cloud,
+    dir,
     launch: (...more) => run([...args, ...more], options),
     begin: (...more) => start([...args, ...more], options),
     async state() {
@@ -227,6 +231,28 @@ test("a limit of the tenancy slows a sweep down, and fails no run", async (t) =>
     (await state()).runs.map((each) => each.status),
     Array(8).fill("succeeded"),
   );
+});
+
+test("real runs know their sweep, tell their metrics and are in its table", async (t) => {
+  const { cloud, dir, launch, state } = await open(t, 2, {});
+  const job = JSON.parse(await readFile(join(dir, "job.json"), "utf8")) as Readonly<Record<string, unknown>>;
+  await writeFile(join(dir, "work.sh"), 'echo "nbjob:metric twice=$((n * 2))"\n[ "$n" = 0 ]\n');
+  await writeFile(join(dir, "job.json"), JSON.stringify({ ...job, noteBook: undefined, artifact: "work.sh" }));
+  const { code, stderr } = await launch();
+  assert.equal(code, 1, stderr);
+  const { runs } = await state();
+  assert.deepEqual(
+    runs.map(({ status, exitCode, metrics }) => [status, exitCode, metrics]),
+    [
+      ["succeeded", 0, { twice: 0 }],
+      ["failed", 1, { twice: 2 }],
+    ],
+    stderr,
+  );
+  const again = await launch("--resume", "--set", "sweep.policy=any");
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /1 of 2 runs are to be done/);
+  assert.ok(cloud.dataScience.runs.values().some(({ displayName }) => displayName?.endsWith("-0001-attempt-2")));
 });
 
 test("--dry-run shows every run's request; what cannot be is told", async (t) => {
