@@ -138,7 +138,7 @@ test("a cancel lets the work save, the kill signal does not wait", async (t) => 
     arguments: ["0.5"],
     signal: stop.signal,
     gracePeriod: 30_000,
-    onOutput: said("ready", () => stop.abort({ kind: "canceled", signal: "SIGTERM" })),
+    onOutput: said("ready\n", () => stop.abort({ kind: "canceled", signal: "SIGTERM" })),
   });
   assert.deepEqual([saved.exitCode, saved.logTail], [0, "ready\nsaved\n"]);
 
@@ -146,7 +146,7 @@ test("a cancel lets the work save, the kill signal does not wait", async (t) => 
   const interrupted = await run(t, saver, {
     arguments: ["0"],
     signal: interrupt.signal,
-    onOutput: said("ready", () => interrupt.abort({ kind: "canceled", signal: "SIGINT" })),
+    onOutput: said("ready\n", () => interrupt.abort({ kind: "canceled", signal: "SIGINT" })),
   });
   assert.match(interrupted.message, /^KeyboardInterrupt/);
 
@@ -157,7 +157,7 @@ test("a cancel lets the work save, the kill signal does not wait", async (t) => 
     signal: again.signal,
     killSignal: kill.signal,
     gracePeriod: 600_000,
-    onOutput: said("ready", () => {
+    onOutput: said("ready\n", () => {
       again.abort({ kind: "timeout" });
       void wait(50).then(() => kill.abort());
     }),

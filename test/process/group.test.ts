@@ -128,7 +128,7 @@ test("gives up an output that somebody unknown holds open", async (t) => {
 test("a stop lets the work save, though its shell dies at once", async (t) => {
   const save = `python3 ${join(programs, "saves-on-term.py")} 1`;
   const { group, output, said } = start(t, ["sh", "-c", `trap 'exit 9' TERM; ${save} & wait`]);
-  await said("ready");
+  await said("ready\n");
   const settled = await group.stop({ grace: 20_000 });
   assert.deepEqual(settled, { code: 9, signal: null, stragglers: 0, remaining: 0, cutOff: false });
   assert.equal(output(), "ready\nsaved\n");
@@ -137,7 +137,7 @@ test("a stop lets the work save, though its shell dies at once", async (t) => {
 test("a stop reaches what left the group", async (t) => {
   const save = `setsid python3 ${join(programs, "saves-on-term.py")} 1`;
   const { group, output, said } = start(t, ["sh", "-c", `trap 'exit 9' TERM; ${save} & wait`]);
-  await said("ready");
+  await said("ready\n");
   await group.stop({ grace: 20_000 });
   assert.equal(output(), "ready\nsaved\n");
 });
@@ -157,7 +157,7 @@ test("abort signals stop and kill; a stopped process hears them too", async (t) 
   const stop = new AbortController();
   const kill = new AbortController();
   const { group, said } = start(t, ["sh", "-c", "echo up; kill -STOP $$; sleep 60"], { signal: stop.signal });
-  await said("up");
+  await said("up\n");
   stop.abort();
   assert.equal((await group.settled).signal, "SIGTERM");
 
@@ -178,7 +178,7 @@ test("the abort's reason chooses the signal", async (t) => {
     signal: stop.signal,
     stopSignal: (reason) => (reason === "interrupt" ? "SIGINT" : "SIGTERM"),
   });
-  await said("up");
+  await said("up\n");
   stop.abort("interrupt");
   assert.equal((await group.settled).signal, "SIGINT");
 });

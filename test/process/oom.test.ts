@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import {
   findMemoryGroup,
   parseBytes,
@@ -141,6 +142,19 @@ test("the kernel's own kill is seen, with its figures", (t) => {
   assert.match(result.message, /out of memory/);
 });
 
+/** A process that was killed leaves its group a moment after its parent has heard of its end. */
+async function removeGroup(place: string): Promise<void> {
+  for (;;) {
+    try {
+      rmdirSync(place);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EBUSY")) throw error;
+      await wait(20);
+    }
+  }
+}
+
 /** A control group below our own with a limit on memory; undefined where we may make none. */
 function limitedGroup(t: TestContext, bytes: number): string | undefined {
   const own = findMemoryGroup("self");
@@ -148,7 +162,7 @@ function limitedGroup(t: TestContext, bytes: number): string | undefined {
   const place = join(own.folders[0], `nbjob-test-${process.pid}`);
   try {
     mkdirSync(place);
-    t.after(() => rmdirSync(place));
+    t.after(() => removeGroup(place));
     writeFileSync(join(place, own.version === 1 ? "memory.limit_in_bytes" : "memory.max"), String(bytes));
     return place;
   } catch {
