@@ -3,6 +3,7 @@ import { runArtifact } from "../artifact/index.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
 import { exitCodes, type Reason } from "../text/errors.ts";
+import { heldBack } from "./held-back.ts";
 import type { RunHost } from "./host.ts";
 import { MetricsReader } from "./metrics.ts";
 import { observeCells } from "./observe.ts";
@@ -21,7 +22,8 @@ export async function execute(
 ): Promise<WorkOutcome> {
   const metrics = new MetricsReader(staged.cwd, mask, (message) => host.log.warn(message));
   await metrics.begin();
-  const watched = { ...host, log: { ...host.log, work: tapped(host.log, metrics) } };
+  const log = heldBack(host.log, supervision, spec.gracePeriod);
+  const watched = { ...host, log: { ...log, work: tapped(log, metrics) } };
   const outcome =
     staged.work.kind === "notebook"
       ? await executeNotebookWork(spec, staged, staged.work, watched, supervision, mask)

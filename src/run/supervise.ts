@@ -33,7 +33,7 @@ export interface Supervision {
   publishBudget(milliseconds: number): AbortSignal;
   /**
    * The run has ended, and its last words are on their way out: a signal that comes now changes neither result nor exit code.
-   * A second one does what signals do by themselves, for a reader that never takes those words.
+   * A second one, or one after a cancel, does what signals do by themselves, for a reader that never takes those words.
    */
   outlast(): void;
   dispose(): void;
@@ -112,6 +112,7 @@ export function supervise(
     },
     outlast() {
       over = true;
+      if (canceled) end();
       clear();
     },
     dispose() {

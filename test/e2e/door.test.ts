@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import type { RunRecord } from "../../src/run/record.ts";
 import { folder, json, nbjob, notebook, plainEnvironment, run } from "../support/program.ts";
 
@@ -61,6 +63,27 @@ test("a reader that goes away does not end the run", async (t) => {
   assert.match(stderr, /^code 0$/m);
   assert.equal((await json<RunRecord>(join(dir, "out/run.json"))).complete, true);
 });
+
+for (const [name, content] of Object.entries({
+  "flood.sh": "touch $FLAG\nwhile :; do echo some output; done\n",
+  "flood.ipynb": notebook(["import os\nopen(os.environ['FLAG'], 'w').close()\nwhile True: print('x' * 1_000)"]),
+}))
+  test(`a reader that is stuck does not keep a run from ending: ${name}`, async (t) => {
+    const dir = await folder(t, { [name]: content });
+    const child = spawn(nbjob, [name, "--output-folder", "out", "--set", "gracePeriod=1s"], {
+      cwd: dir,
+      env: plainEnvironment({ FLAG: join(dir, "flag") }),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    t.after(() => child.kill("SIGKILL"));
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    while (!existsSync(join(dir, "flag"))) await wait(20);
+    await wait(500); // in which the pipe fills
+    child.kill("SIGTERM");
+    while (!(await json<RunRecord>(join(dir, "out/run.json"))).complete) await wait(20);
+    child.stdout.resume();
+    assert.equal(await ended, 143);
+  });
 
 test("JSON lines carry everything on stdout, in order, each one an object", async (t) => {
   const dir = await folder(t, { "say.sh": "echo one; echo two >&2; printf three\n" });
