@@ -1,5 +1,6 @@
 import { displayLocation } from "../storage/location.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
+import { oneLine } from "../text/columns.ts";
 import { describeError } from "../text/describe.ts";
 import { exitCodes, NbjobError } from "../text/errors.ts";
 import { duration } from "./duration.ts";
@@ -49,7 +50,7 @@ export async function conclude(spec: JobSpec, ended: Ended, journal: Journal, ho
     log.error(`The last run.json could not be written: ${describeError(error).join(" ")}`);
     if (exitCode === 0) exitCode = exitCodes["publish-incomplete"];
   }
-  for (const output of lost) log.error(`Not published: ${output.path}: ${output.error ?? "unknown"}`);
+  for (const output of lost) log.error(oneLine(`Not published: ${output.path}: ${output.error ?? "unknown"}`));
   tell(spec, { ...ended, outcome }, exitCode, journal.record, host);
   return { exitCode, publishedAll, record: journal.record };
 }
@@ -69,7 +70,7 @@ function tell(
       `${published.length === 1 ? "1 output is" : `${published.length} outputs are`} in ${displayLocation(spec.outputFolder)}:`,
     );
     for (const output of published.slice(0, 50))
-      log.info(`  ${output.path}${output.bytes === null ? "" : ` (${size(output.bytes)})`}`);
+      log.info(oneLine(`  ${output.path}${output.bytes === null ? "" : ` (${size(output.bytes)})`}`));
     if (published.length > 50) log.info(`  … and ${published.length - 50} more, all named in run.json`);
   }
   const verdict = exitCode === 0 ? "succeeded" : outcome.status === "canceled" ? "was cancelled" : "failed";
@@ -90,7 +91,8 @@ function size(bytes: number): string {
 /** Work that succeeded is a failed run where its outputs are lost; work that failed keeps its own code. */
 function incomplete(outcome: WorkOutcome, lost: readonly RecordedOutput[]): WorkOutcome {
   if (outcome.status !== "succeeded") return outcome;
-  const which = lost.length === 0 ? "its outputs" : `${lost.length} of its outputs, first ${lost[0]?.path ?? ""},`;
+  const which =
+    lost.length === 0 ? "its outputs" : `${lost.length} of its outputs, first ${oneLine(lost[0]?.path ?? "")},`;
   const message = `The work succeeded, but ${which} could not be published`;
   return {
     ...outcome,

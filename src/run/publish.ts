@@ -6,6 +6,8 @@ import { pipeline } from "node:stream/promises";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
 import { publishFiles, type FileToPublish } from "../storage/transfer.ts";
+import { oneLine } from "../text/columns.ts";
+import { describeError } from "../text/describe.ts";
 import type { RunHost } from "./host.ts";
 import { recordName, type RecordedOutput } from "./record.ts";
 import type { Staged } from "./stage.ts";
@@ -83,7 +85,7 @@ export class Publisher {
         bytes: result.bytes ?? null,
         md5: result.md5 ?? null,
         status: result.status,
-        ...(result.error === undefined ? {} : { error: result.error.message }),
+        ...(result.error === undefined ? {} : { error: describeError(result.error).join(" ") }),
       };
       fresh.set(result.path, output);
       const version = stale[position]?.version;
@@ -142,7 +144,7 @@ export class Publisher {
   #sayOnce(message: string): void {
     if (this.#said.has(message)) return;
     this.#said.add(message);
-    this.#host.log.warn(message);
+    this.#host.log.warn(oneLine(message));
   }
 
   #grewInPlace(executed: FoundFile): boolean {

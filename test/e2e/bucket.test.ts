@@ -113,12 +113,14 @@ test("each node of a job run of several writes under its own rank", async (t) =>
 
 test("an upload that keeps failing ends with 74, names what is missing and keeps it; the rest is published", async (t) => {
   await using cloud = await startCloud();
-  const dir = await folder(t, { "make.sh": "echo good > good.txt; echo lost > lost.txt\n" });
+  const dir = await folder(t, { "make.sh": "echo good > good.txt; echo lost > lost.txt; echo > 'two\nlines'\n" });
   cloud.policy.judge = ({ operation, resource }) =>
     !(operation === "PutObject" && resource["object"]?.endsWith("lost.txt") === true);
   const { code, stderr } = await run(["make.sh", "--output-folder", at(cloud, "out/")], { cwd: dir, env: cloud.env });
   assert.equal(code, 74, stderr);
-  assert.match(stderr, /lost\.txt/);
+  assert.match(stderr, /Not published: lost\.txt: .* may not be written .* A policy that allows it: allow group /);
+  // No name breaks a line of the log.
+  assert.match(stderr, /Not published: two\\nlines: .*\/two\\nlines has a line break .* in its name/);
   assert.deepEqual(names(cloud), ["out/good.txt", "out/run.json"]);
   assert.equal((await record(cloud, "out/run.json")).complete, false);
 });
