@@ -96,23 +96,27 @@ export class DataIntegration {
   }
 
   /** The pipeline of a pipeline task, with the tasks that it runs as they are now; undefined where there is none. */
-  pipelineOf({ workspace, body }: StoredObject): Body | undefined {
+  pipelineOf({ workspace, body }: StoredObject, outer: readonly string[] = []): Body | undefined {
     if (body.modelType !== "PIPELINE_TASK" || !isRecord(body.pipeline)) return undefined;
     const key = textOf(body.pipeline, "key") ?? "";
     const stored = this.objects.find({ kind: "pipelines", workspace }, key);
     const pipeline = stored === undefined ? body.pipeline : { ...stored.body, key };
-    if (!Array.isArray(pipeline.nodes)) return undefined;
-    return { ...pipeline, nodes: recordsIn(pipeline.nodes).map((node) => this.#withTask(workspace, node)) };
+    // One that runs itself, by whatever way, has no end.
+    if (!Array.isArray(pipeline.nodes) || outer.includes(key)) return undefined;
+    return this.withTasks(workspace, pipeline, stored === undefined ? outer : [...outer, key]);
   }
 
-  /** A node refers to its task by key: one of the workspace, or one that is published in it. */
-  #withTask(workspace: string, node: Body): Body {
-    const operator = isRecord(node.operator) ? node.operator : {};
-    const key = isRecord(operator.task) ? (textOf(operator.task, "key") ?? "") : "";
-    const task = this.objects.byKey(key);
-    if (task?.workspace !== workspace || !["tasks", "publishedObjects"].includes(task.kind)) return node;
-    const pipeline = this.pipelineOf(task);
-    return { ...node, operator: { ...operator, task: { ...task.body, ...(pipeline && { pipeline }), key } } };
+  /** A pipeline with the tasks that its nodes refer to: those of the workspace, or those that are published in it. */
+  withTasks(workspace: string, pipeline: Body, outer: readonly string[] = []): Body {
+    const nodes = recordsIn(pipeline.nodes).map((node) => {
+      const operator = isRecord(node.operator) ? node.operator : {};
+      const key = isRecord(operator.task) ? (textOf(operator.task, "key") ?? "") : "";
+      const task = this.objects.byKey(key);
+      if (task?.workspace !== workspace || !["tasks", "publishedObjects"].includes(task.kind)) return node;
+      const inner = this.pipelineOf(task, outer);
+      return { ...node, operator: { ...operator, task: { ...task.body, ...(inner && { pipeline: inner }), key } } };
+    });
+    return { ...pipeline, nodes };
   }
 
   /** What was under way when the cloud was closed does not go on. */

@@ -9,7 +9,9 @@ import { pipelineProblems, taskProblems } from "./validation.ts";
 export function validationOperations(cloud: DataIntegration): readonly Operation[] {
   return [
     ...family(cloud, "taskValidations", "TaskValidation", (object) => taskProblems(cloud, object)),
-    ...family(cloud, "pipelineValidations", "PipelineValidation", ({ body }) => pipelineProblems(body)),
+    ...family(cloud, "pipelineValidations", "PipelineValidation", ({ workspace, body }) =>
+      pipelineProblems(cloud.withTasks(workspace, body)),
+    ),
   ];
 }
 

@@ -1,10 +1,11 @@
 /** What keeps a task from running: said by task validations, and by the patch that would publish it. */
+import { isRecord } from "../http/exchange.ts";
 import type { DataIntegration } from "./dataintegration.ts";
 import { parseExpression } from "./expression/parse.ts";
 import { ExpressionError } from "./expression/tokens.ts";
 import type { Body, StoredObject } from "./objects.ts";
-import { graphProblems } from "./runs/graph.ts";
-import { readRestTask, type RestCall, type RestTask } from "./runs/rest-task.ts";
+import { graphOf, graphProblems, type GraphNode } from "./runs/graph.ts";
+import { bindingsOf, defaultsOf, readRestTask, type RestCall, type RestTask } from "./runs/rest-task.ts";
 import { placeholders, systemNames } from "./runs/text.ts";
 
 export function taskProblems(cloud: DataIntegration, task: StoredObject): readonly string[] {
@@ -12,14 +13,31 @@ export function taskProblems(cloud: DataIntegration, task: StoredObject): readon
   if (modelType === "REST_TASK") return restTaskProblems(task.body);
   if (modelType !== "PIPELINE_TASK") return [];
   const pipeline = cloud.pipelineOf(task);
-  return pipeline === undefined ? ["The pipeline task names no pipeline."] : pipelineProblems(pipeline);
+  return pipeline === undefined ? ["The pipeline task names no pipeline that can be run."] : pipelineProblems(pipeline);
 }
 
+/** @param pipeline with the tasks that its nodes refer to */
 export function pipelineProblems(pipeline: Body): readonly string[] {
-  return graphProblems(pipeline);
+  const nodes = graphOf(pipeline).filter(({ type }) => type === "TASK_OPERATOR");
+  const ofNodes = nodes.flatMap((node) => nodeProblems(node).map((problem) => `${node.name}: ${problem}`));
+  return [...graphProblems(pipeline), ...ofNodes];
 }
 
-export function restTaskProblems(body: Body): readonly string[] {
+function nodeProblems({ operator, node }: GraphNode): readonly string[] {
+  const { task } = operator;
+  if (!isRecord(task)) return [];
+  if (task.modelType === "PIPELINE_TASK") {
+    return isRecord(task.pipeline) ? pipelineProblems(task.pipeline) : ["The task names no pipeline."];
+  }
+  if (task.modelType !== "REST_TASK") return [`This cloud does not run a ${String(task.modelType)}.`];
+  if (!isRecord(task.executeRestCallConfig)) return ["The task is not there."];
+  const known = Object.keys(defaultsOf(task));
+  const bound = [task, operator, node].flatMap((holder) => Object.keys(bindingsOf(holder.configProviderDelegate)));
+  const unknown = bound.filter((name) => !known.includes(name));
+  return [...restTaskProblems(task), ...unknown.map((name) => `The task has no parameter ${name}.`)];
+}
+
+function restTaskProblems(body: Body): readonly string[] {
   const task = readRestTask(body);
   const { execute, poll, cancel, successCondition, expressions } = task;
   const late = Object.keys(expressions);

@@ -234,6 +234,56 @@ suite("pipelines", () => {
     assert.deepEqual((await states(run))[0], "SUCCESS");
   });
 
+  test("a pipeline that runs itself, a task that is not there and a value that no task takes are told", async () => {
+    const { client, workspaceId, projectKey } = bench;
+    const registryMetadata = { aggregatorKey: projectKey };
+    const chain = (task: object, bindings = {}): object[] => [
+      {
+        key: "S",
+        name: "S",
+        operator: { modelType: "START_OPERATOR" },
+        outputLinks: [{ modelType: "OUTPUT_LINK", key: "o1", toLinks: ["i1"] }],
+      },
+      {
+        key: "T",
+        name: "T",
+        operator: { modelType: "TASK_OPERATOR", task, configProviderDelegate: { bindings } },
+        inputLinks: [{ modelType: "INPUT_LINK", key: "i1", fromLink: "o1" }],
+        outputLinks: [{ modelType: "OUTPUT_LINK", key: "o2", toLinks: ["i2"] }],
+      },
+      {
+        key: "E",
+        name: "E",
+        operator: { modelType: "END_OPERATOR" },
+        inputLinks: [{ modelType: "INPUT_LINK", key: "i2", fromLink: "o2" }],
+      },
+    ];
+    const absent = { modelType: "REST_TASK", key: "00000000-0000-0000-0000-000000000000" };
+    await assert.rejects(published([], { nodes: chain(absent) }), /T: The task is not there/);
+    const bindings = { OBJCET: { simpleValue: "a" } };
+    await assert.rejects(
+      published([], { nodes: chain({ modelType: "REST_TASK", key: taskKey }, bindings) }),
+      /no parameter OBJCET/,
+    );
+
+    const details = { name: "r", identifier: "ROUND", registryMetadata, nodes: [] };
+    const { pipeline } = await client.createPipeline({ workspaceId, createPipelineDetails: details });
+    const pipelineKey = pipeline.key ?? "";
+    const task = {
+      modelType: "PIPELINE_TASK",
+      name: "r",
+      identifier: "ROUND_TASK",
+      registryMetadata,
+      pipeline: { key: pipelineKey },
+    };
+    const round = (await client.createTask({ workspaceId, createTaskDetails: task })).task.key ?? "";
+    const nodes = chain({ modelType: "PIPELINE_TASK", key: round });
+    // The SDK's types do not know the nodes' operators by their kinds.
+    const edit = { key: pipelineKey, modelType: "PIPELINE", objectVersion: 1, nodes } as models.UpdatePipelineDetails;
+    await client.updatePipeline({ workspaceId, pipelineKey, updatePipelineDetails: edit });
+    await assert.rejects(publish(bench, round), /exactly one start/);
+  });
+
   test("graphs that cannot run are not published, each with its reason", async () => {
     const wrong: readonly (readonly [RegExp, readonly NodeSketch[]])[] = [
       [
