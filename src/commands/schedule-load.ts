@@ -3,7 +3,9 @@ import { runsOf } from "../schedule/job.ts";
 import { type Scheduled, scheduled } from "../schedule/scheduled.ts";
 import type { Services } from "../schedule/services.ts";
 import { type PlaceOptions, scheduleTarget } from "../schedule/target.ts";
+import type { JobSpec } from "../spec/jobspec.ts";
 import { loadForLaunch } from "../spec/launchable.ts";
+import { formatLocation } from "../storage/location.ts";
 import type { Stores } from "../storage/stores.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { plainEnvironment } from "./environment.ts";
@@ -35,6 +37,7 @@ export async function loadSchedule(
   const overrides = { ...given, set: [...placeSettings(placeOptions(invocation)), ...(given.set ?? [])] };
   const job = await loadForLaunch(named, { stores, env, cwd: context.cwd, overrides });
   const target = scheduleTarget(job.spec, job.name, env);
+  warnOf(job.spec, context);
   const stage = text(invocation, "stage") ?? env["NBJOB_STAGE"];
   const runs = await runsOf(job, target, {
     env,
@@ -51,6 +54,16 @@ export async function loadSchedule(
     ...scheduled(target, runs, services, invocation.values["deleteWorkspace"] === true),
     overrides: work.kind === "job-file" && hasOverrides(invocation) ? work : undefined,
   };
+}
+
+/** What is easily overlooked in a file that was written for one run. */
+function warnOf({ outputFolder, oci }: JobSpec, { log }: Pick<CommandContext, "log">): void {
+  if (!formatLocation(outputFolder).includes("${JOB_RUN_OCID}")) {
+    log.warn(
+      "Every run writes to the same output folder, over what the one before it left: ${JOB_RUN_OCID} in it keeps them",
+    );
+  }
+  if (oci.sweep !== undefined) log.warn("A scheduled run is one run: sweep is for nbjob launch");
 }
 
 export function placeOptions(invocation: Invocation): PlaceOptions {

@@ -1,13 +1,15 @@
 /** `nbjob schedule` against Data Integration: the plan, what is made of it, and what a second run leaves alone. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { execa } from "execa";
 import { startCloud, type Cloud } from "../cloud/cloud.ts";
-import { folder, run, type Ended } from "../support/program.ts";
+import { folder, nbjob, plainEnvironment, run, type Ended } from "../support/program.ts";
 
 const jobId = "ocid1.datasciencejob.oc1.iad.aaaaaaaanbjobcloud";
 
 interface Setting {
   readonly cloud: Cloud;
+  readonly cwd: string;
   /** Runs `nbjob schedule` in the job file's folder. */
   readonly schedule: (...words: readonly string[]) => Promise<Ended>;
 }
@@ -27,7 +29,7 @@ async function setting(
     `schedule: ${schedule}, jobId: ${jobId}}`,
   ];
   const cwd = await folder(t, { "nightly.yaml": job.join("\n") });
-  return { cloud, schedule: (...words) => run(["schedule", ...words], { cwd, env: cloud.env }) };
+  return { cloud, cwd, schedule: (...words) => run(["schedule", ...words], { cwd, env: cloud.env }) };
 }
 
 /** Requests that change something at Data Integration. */
@@ -167,6 +169,41 @@ test("nothing is changed without a yes", async (t) => {
   assert.deepEqual(writes(cloud), []);
 });
 
+/** Runs a program on a terminal of its own, answers its question, and prints what it printed. */
+const onTerminal = `
+import os, pty, sys
+answer, program, *words = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(program, [program, *words])
+printed = b""
+while True:
+    try:
+        piece = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not piece:
+        break
+    printed += piece
+    if answer and b"is a yes" in printed:
+        os.write(terminal, answer.encode() + b"\\n")
+        answer = ""
+sys.stdout.write(printed.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+test("on a terminal it asks, and takes yes for a yes alone", async (t) => {
+  const { cloud, cwd } = await setting(t);
+  const answered = async (answer: string): Promise<string> => {
+    const options = { cwd, env: { ...plainEnvironment(cloud.env) }, extendEnv: false } as const;
+    return (await execa("python3", ["-c", onTerminal, answer, nbjob, "schedule", "nightly.yaml"], options)).stdout;
+  };
+  assert.match(await answered("y"), /Nothing was changed\./);
+  assert.deepEqual(writes(cloud), []);
+  assert.match(await answered("yes"), /nightly is scheduled\./);
+  assert.equal(objects(cloud, "taskSchedules").length, 1);
+});
+
 test("what nbjob did not make is neither changed nor removed", async (t) => {
   const { cloud, schedule } = await setting(t);
   assert.equal((await schedule("nightly.yaml", "--yes")).code, 0);
@@ -227,6 +264,56 @@ test("a plain run of a job gets command-line arguments", async (t) => {
   assert.match(text, /"COMMAND_LINE_ARGS"/);
   assert.match(text, /100 linux 'hi there'/);
   assert.doesNotMatch(text, /NOTEBOOK_YAML_URL/);
+});
+
+test("everything that a schedule can say reaches Data Integration, and leaves it again", async (t) => {
+  const all = [
+    '{cron: "0 9 1 * *", timezone: America/New_York, start: 2026-03-08T02:30, end: 2026-12-31, enabled: false',
+    "retries: 2, concurrency: allow, catchUp: true, principal: application, name: Month's end",
+  ];
+  const { cloud, schedule } = await setting(t, all.join(", "));
+  const made = await schedule("nightly.yaml", "--yes");
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /It is not enabled/);
+  assert.partialDeepStrictEqual(objects(cloud, "tasks")[0], {
+    identifier: "MONTH_S_END",
+    isConcurrentAllowed: true,
+    authConfig: { resourcePrincipalSource: "APPLICATION" },
+  });
+  assert.partialDeepStrictEqual(objects(cloud, "schedules")[0], {
+    timezone: "America/New_York",
+    frequencyDetails: { modelType: "MONTHLY", days: [1], time: { hour: 9, minute: 0 } },
+  });
+  assert.partialDeepStrictEqual(objects(cloud, "taskSchedules")[0], {
+    isEnabled: false,
+    retryAttempts: 2,
+    isConcurrentAllowed: true,
+    isBackfillEnabled: true,
+    // The clock is set forward past 02:30 that day; the whole last day counts.
+    startTimeMillis: Date.parse("2026-03-08T03:30:00-04:00"),
+    endTimeMillis: Date.parse("2027-01-01T00:00:00-05:00") - 1,
+  });
+  const settings = ["start=null", "end=null", "enabled=null", "retries=0", "concurrency=forbid", "catchUp=false"];
+  const less = settings.flatMap((each) => ["--set", `schedule.${each}`]);
+  const changed = await schedule("nightly.yaml", "--yes", ...less);
+  assert.equal(changed.code, 0, changed.stderr);
+  const [task] = objects(cloud, "taskSchedules");
+  assert.equal(task?.["startTimeMillis"], undefined);
+  assert.partialDeepStrictEqual(task, {
+    isEnabled: false, // as it was: the file says nothing now
+    retryAttempts: 0,
+    isConcurrentAllowed: false,
+    isBackfillEnabled: false,
+  });
+  assert.match((await schedule("nightly.yaml", ...less)).stdout, /Nothing to do/);
+});
+
+test("what Data Integration denies is told with the policy that would allow it", async (t) => {
+  const { cloud, schedule } = await setting(t);
+  cloud.policy.deny({ operation: "CreateTask" });
+  const { code, stderr } = await schedule("nightly.yaml", "--yes");
+  assert.equal(code, 77);
+  assert.match(stderr, /Creating the task nightly failed.*manage dis-workspaces in compartment/s);
 });
 
 test("what a job file lacks is told at once, with what to write", async (t) => {

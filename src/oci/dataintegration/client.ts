@@ -50,8 +50,8 @@ export class DataIntegration {
       what,
       policy: (principal) =>
         principal === "user"
-          ? `Allow group <group> to ${verb} dis-family in compartment <compartment>`
-          : `Allow dynamic-group <group> to ${verb} dis-family in compartment <compartment>`,
+          ? `Allow group <group> to ${verb} dis-workspaces in compartment <compartment>`
+          : `Allow dynamic-group <group> to ${verb} dis-workspaces in compartment <compartment>`,
     });
   }
 }

@@ -122,6 +122,7 @@ function timedResources(
       in: "published task",
       body: (refs) => taskScheduleBody(name, identifier, timing, refs),
       ...(timing.enabled === undefined ? { first: { isEnabled: true } } : {}),
+      sticky: ["startTimeMillis", "endTimeMillis"],
       description,
     }),
   ];

@@ -30,6 +30,8 @@ export interface ObjectSpec {
   readonly description: string;
   /** What it is made with, and never changed to: what people set by hand since then stays. */
   readonly first?: Body;
+  /** Fields that a change cannot take away again: where one is to go, the object is made anew. */
+  readonly sticky?: readonly string[];
   /** What else it depends on: where that changes, it is changed too, and so published again. */
   readonly also?: (refs: Refs) => unknown;
   /** Whether its mark alone tells that it is as it should be: the service gives its parts other keys. */
@@ -78,12 +80,22 @@ export function objectResource(di: DataIntegration, spec: ObjectSpec): Resource 
       : {
           change: async ({ key, actual }: Found, body: Body) => {
             await spec.check?.(body, collection());
-            return (await updateObject<DesignObject>(di, collection(), { ...actual, key }, body)).key;
+            const before = { ...actual, key };
+            if (spec.sticky?.some((field) => hasValue(actual[field]) && body[field] === undefined) === true) {
+              await deleteObject(di, collection(), before);
+              const kept = Object.keys(spec.first ?? {}).map((field) => [field, actual[field]]);
+              return (await createObject<DesignObject>(di, collection(), { ...Object.fromEntries(kept), ...body })).key;
+            }
+            return (await updateObject<DesignObject>(di, collection(), before, body)).key;
           },
         }),
     remove: ({ key, actual }) => deleteObject(di, collection(), { ...actual, key }),
     ...(mayGo === undefined ? {} : { mayGo: ({ key }: Found) => mayGo(known, key) }),
   };
+}
+
+function hasValue(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** Where identifiers are unique in what a thing is in. Those of an application's own things are unique in the application. */
