@@ -17,7 +17,8 @@ export interface BuildContext extends ReaderContext {
 }
 
 export const defaults = {
-  gracePeriod: 10_000,
+  // docker stop kills after ten seconds: the rest is for publishing.
+  gracePeriod: 6_000,
   backoff: 10_000,
   startTimeout: 60_000,
   shutdownGrace: 10_000,

@@ -69,7 +69,7 @@ export const jobFileSchema = keys(
     environment: optional(environment, "The interpreter, variables and secrets that the work runs with."),
     notebookOptions: optional(notebookOptions, "How the notebook is run."),
     timeout: optional(duration(), "How long the work may run."),
-    gracePeriod: optional(duration(0), "How long the work may take to stop when it is told to; default 10s."),
+    gracePeriod: optional(duration(0), "How long the work may take to stop when it is told to; default 6s, since docker stop kills after ten and outputs are still to be published."),
     checkpoint: optional(duration(), "How often outputs are published while the work runs."),
     retries: optional(
       workRetries(),
