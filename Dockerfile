@@ -28,7 +28,7 @@ RUN node scripts/executable.ts /made && mv /made/nbjob-linux-* /made/nbjob
 # The image.
 FROM ${BASE_IMAGE}
 RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libstdc++6 python3 python3-venv tini \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libstdc++6 python3 python3-venv tini xz-utils \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache
 
 # The kernel environment: the locked part, which rarely changes, then what a build asks for.

@@ -54,7 +54,19 @@ const dataScienceHome = "/home/datascience";
 
 const usualFolders = ["/", "/tmp", "/var/tmp", "/dev/shm", dataScienceHome];
 
-const programs = ["tini", "dumb-init", "python3", "java", "Rscript", "julia", "conda", "xz", "git", "nvidia-smi"];
+const programs = [
+  "tini",
+  "dumb-init",
+  "python3",
+  "java",
+  "Rscript",
+  "julia",
+  "conda",
+  "xz",
+  "git",
+  "ssh",
+  "nvidia-smi",
+];
 
 function probes({ env, cwd, tempFolder, version, offline }: DiagnoseOptions): readonly Probe[] {
   const home = env["HOME"] || homedir();

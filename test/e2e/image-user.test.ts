@@ -70,11 +70,16 @@ test("gives the exit code of what it runs, nbjob's or another program's", async 
   if (!(await docker(t))) return;
   const image = await stockImage();
   const codes = await Promise.all(
-    [["bash", "-c", "exit 7"], ["run", "/not/there.yaml"], ["--no-such-flag"], ["--version"]].map(
-      async (words) => (await runContainer([image, ...words])).code,
-    ),
+    [
+      ["bash", "-c", "exit 7"],
+      ["run", "/not/there.yaml"],
+      ["--no-such-flag"],
+      ["--version"],
+      // What runs call: for repositories and .tar.xz.
+      ["sh", "-c", "git --version && ssh -V && xz --version"],
+    ].map(async (words) => (await runContainer([image, ...words])).code),
   );
-  assert.deepEqual(codes, [7, 66, 64, 0]);
+  assert.deepEqual(codes, [7, 66, 64, 0, 0]);
 });
 
 test("says what it is and what is in it", async (t) => {
