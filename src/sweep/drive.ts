@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { SweepSpec } from "../spec/sweep.ts";
+import type { Reason } from "../text/errors.ts";
 import type { SweepRun } from "./expand.ts";
 import type { SweepResult } from "./result.ts";
 
@@ -82,9 +83,19 @@ async function somethingHappens(
   }
 }
 
+/** Failures of nbjob's own that another try does not mend. */
+const lasting: ReadonlySet<Reason | null> = new Set<Reason>([
+  "usage",
+  "invalid-work",
+  "not-found",
+  "output-folder",
+  "not-authorized",
+  "invalid-job-file",
+]);
+
 function isRetried(result: SweepResult, { exitCodes, causes }: SweepSpec["retries"]): boolean {
   if (result.status !== "failed") return false;
-  if (exitCodes === undefined || causes === undefined) return true;
+  if (exitCodes === undefined || causes === undefined) return !lasting.has(result.reason);
   const { exitCode, cause } = result;
   return (cause !== undefined && causes.includes(cause)) || (exitCode !== null && exitCodes.includes(exitCode));
 }

@@ -1,38 +1,26 @@
 import { exitCodeOf, spawnGroup } from "../process/group.ts";
 import { formatSweepMark, sweepVariable } from "../run/sweep-mark.ts";
 import { exitCodeOfSignal, type SignalSource, supervise, type Supervision } from "../run/supervise.ts";
-import { RunMask } from "../run/secrets.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
 import type { SweepSpec } from "../spec/sweep.ts";
-import { displayLocation, formatLocation } from "../storage/location.ts";
-import type { Stores } from "../storage/stores.ts";
-import type { Logger } from "../text/logger.ts";
-import { concludeSweep, everyRun, type SweepEnd, tellRuns } from "./conclude.ts";
+import { formatLocation } from "../storage/location.ts";
+import { beginSweep, type SweepHost, type SweepOptions } from "./begin.ts";
+import { concludeSweep, type SweepEnd } from "./conclude.ts";
 import { drive } from "./drive.ts";
 import type { SweepRun } from "./expand.ts";
 import { PrefixedOutput } from "./prefixed-output.ts";
 import { type SweepResult, resultOf } from "./result.ts";
-import { checkNames, folderOf, overridesOfRun, setText } from "./run-overrides.ts";
-import { openSweep, ownRecord, succeededRuns, type SweepState, writeState } from "./state.ts";
-import { tellProgress } from "./progress.ts";
+import { folderOf, overridesOfRun, setText } from "./run-overrides.ts";
+import { ownRecord, type SweepState } from "./state.ts";
 
-export interface LocalSweepHost {
-  readonly log: Logger;
-  readonly stores: Stores;
+export interface LocalSweepHost extends SweepHost {
   readonly signals: SignalSource;
-  readonly now: () => Date;
-  /** Inherited by every run. */
-  readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** The program itself and what it was asked, up to what a run has of its own. */
   readonly command: readonly [string, ...string[]];
-  readonly newId: () => string;
-  readonly newSeed: () => number;
 }
 
-export interface LocalSweepOptions {
-  readonly maxParallel: number;
-  readonly resume: boolean;
+export interface LocalSweepOptions extends SweepOptions {
   /** Say how each run ended, instead of showing its log. */
   readonly summary: boolean;
 }
@@ -50,9 +38,7 @@ export async function sweepLocally(
   host: LocalSweepHost,
   options: LocalSweepOptions,
 ): Promise<SweepEnd> {
-  const { log, stores, now } = host;
-  const mask = new RunMask(spec, { ...host.env, ...spec.environment.variables }, log);
-  const writing = { stores, mask: (text: string) => mask.text(text), log, now };
+  const { log } = host;
   const supervision = supervise(host.signals, (signal, again) =>
     log.warn(
       again ? `${signal} again: no more waiting` : `${signal}: stopping all runs, then publishing what there is`,
@@ -60,22 +46,7 @@ export async function sweepLocally(
   );
   try {
     const { stop } = supervision;
-    const state = await openSweep(spec, sweep, { ...host, now: now(), resume: options.resume, signal: stop });
-    checkNames(spec, state.runs);
-    tellRuns(state.runs, log);
-    if (state.seed !== null) log.info(`The sweep's seed is ${state.seed}`);
-    const kept = state.resumed ? await succeededRuns(spec, state, stores, stop) : [];
-    const left = state.runs.filter((run) => !kept.some((result) => result.run === run));
-    await writeState(
-      spec,
-      state,
-      { status: "running", exitCode: null, finishedAt: null, results: everyRun(state.runs, kept) },
-      writing,
-    );
-    log.info(
-      `${left.length} of ${state.runs.length} runs are to be done, ${options.maxParallel} at a time, into ${displayLocation(spec.outputFolder)}`,
-    );
-    const progress = tellProgress(log, { all: state.runs.length, done: kept.length });
+    const { state, kept, left, progress, mask } = await beginSweep(spec, sweep, host, { ...options, signal: stop });
     const ended = await drive(left, {
       maxParallel: options.maxParallel,
       retries: sweep.retries,
@@ -88,7 +59,7 @@ export async function sweepLocally(
     });
     const { cause } = supervision;
     const canceledWith = cause?.kind === "canceled" ? exitCodeOfSignal(cause.signal) : undefined;
-    return await concludeSweep(spec, sweep, state, { known: [...kept, ...ended], canceledWith }, writing);
+    return await concludeSweep(spec, sweep, state, { known: [...kept, ...ended], canceledWith }, { ...host, mask });
   } finally {
     supervision.dispose();
   }

@@ -166,6 +166,17 @@ test("a run that dies at once, or is killed, is a failed run of its own", async 
   );
 });
 
+test("a number of retries tries again what may go better, and nothing else", async (t) => {
+  const dir = await sweepFolder(t, "exit 5", { list: [{ a: 1 }], retries: 1 });
+  // Ten seconds lie between two tries unless the job file says otherwise.
+  const sweep = "sweep={list: [{a: 1}], retries: {attempts: 1, exitCodes: [5, 66], backoff: 0}}";
+  assert.equal((await run(["run", "job.json", "--sweep", "--set", sweep], { cwd: dir })).code, 5);
+  assert.equal((await state(dir)).runs[0]?.attempts, 2);
+  const missing = await run(["run", "job.json", "--sweep", "--set", 'inputs={"x.csv": x.csv}'], { cwd: dir });
+  assert.equal(missing.code, 66);
+  assert.equal((await state(dir)).runs[0]?.attempts, 1);
+});
+
 test("a random sweep without a seed tells the one that it made up; equal sets are told", async (t) => {
   const dir = await sweepFolder(t, "exit 0", { random: { count: 3, parameters: { a: [1] } } });
   const { code, stderr } = await run(["run", "job.json", "--sweep", "--summary"], { cwd: dir });

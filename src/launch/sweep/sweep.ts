@@ -1,21 +1,18 @@
 import type { DataScience } from "../../oci/datascience/client.ts";
 import type { JobRunSummary } from "../../oci/datascience/models.ts";
 import type { RunRecord } from "../../run/record.ts";
-import { RunMask } from "../../run/secrets.ts";
 import { formatSweepMark, type SweepMark, sweepVariable } from "../../run/sweep-mark.ts";
 import type { SweepCause, SweepSpec } from "../../spec/sweep.ts";
 import { displayLocation } from "../../storage/location.ts";
-import type { Stores } from "../../storage/stores.ts";
-import { concludeSweep, everyRun, type SweepEnd, tellRuns } from "../../sweep/conclude.ts";
+import { beginSweep, type SweepHost, type SweepOptions } from "../../sweep/begin.ts";
+import { concludeSweep, type SweepEnd } from "../../sweep/conclude.ts";
 import { drive } from "../../sweep/drive.ts";
 import type { SweepRun } from "../../sweep/expand.ts";
-import { tellProgress } from "../../sweep/progress.ts";
 import { resultOf, type SweepResult } from "../../sweep/result.ts";
 import { checkNames, folderOf, overridesOfRun } from "../../sweep/run-overrides.ts";
-import { openSweep, ownRecord, succeededRuns, type SweepState, writeState } from "../../sweep/state.ts";
+import { ownRecord, type SweepState } from "../../sweep/state.ts";
 import { describeError } from "../../text/describe.ts";
 import { NbjobError } from "../../text/errors.ts";
-import type { Logger } from "../../text/logger.ts";
 import { prepareJob } from "../launch.ts";
 import { lineageTags } from "../lineage.ts";
 import { type LaunchPlan, runRequest, type RunRequest } from "../plan.ts";
@@ -24,24 +21,16 @@ import { createOnce, isNoRoom } from "./create-run.ts";
 import { type KnownRun, knownRuns, nameOf, tagsOf } from "./tags.ts";
 import { type RunEnd, SweepWatcher } from "./watcher.ts";
 
-export interface RemoteSweepHost {
+export interface RemoteSweepHost extends SweepHost {
   readonly dataScience: DataScience;
-  readonly stores: Stores;
-  readonly log: Logger;
-  readonly now: () => Date;
-  readonly env: Readonly<Record<string, string>>;
   readonly tempFolder: string;
-  readonly newId: () => string;
-  readonly newSeed: () => number;
   /** Cancels every run: nothing more is made, and the ends of those that were are awaited. */
   readonly cancel: AbortSignal;
   /** Nothing is awaited any more; runs go on. */
   readonly leave: AbortSignal;
 }
 
-export interface RemoteSweepOptions {
-  readonly maxParallel: number;
-  readonly resume: boolean;
+export interface RemoteSweepOptions extends SweepOptions {
   readonly intervalMs: number;
   /** The exit code of a sweep that was cancelled. */
   readonly canceledWith: () => number;
@@ -60,27 +49,12 @@ export async function sweepRemotely(
   options: RemoteSweepOptions,
 ): Promise<SweepEnd> {
   const { spec } = plan;
-  const { dataScience, stores, log, now, cancel, leave } = host;
+  const { dataScience, cancel, leave } = host;
   checkFolder(plan);
-  const mask = new RunMask(spec, { ...host.env, ...spec.environment.variables }, log);
-  const writing = { stores, mask: (text: string) => mask.text(text), log, now };
-  const state = await openSweep(spec, sweep, { ...host, now: now(), resume: options.resume, signal: leave });
-  checkNames(spec, state.runs);
-  tellRuns(state.runs, log);
-  if (state.seed !== null) log.info(`The sweep's seed is ${state.seed}`);
+  const { state, kept, left, progress, mask } = await beginSweep(spec, sweep, host, { ...options, signal: leave });
   const { id: jobId } = await prepareJob(plan, { ...host, signal: AbortSignal.any([cancel, leave]) });
-
-  const kept = state.resumed ? await succeededRuns(spec, state, stores, leave) : [];
   const { compartmentId } = plan.placement;
   const known = state.resumed ? await knownRuns(dataScience, { id: state.id, compartmentId }, leave) : none;
-  const left = state.runs.filter((run) => !kept.some((result) => result.run === run));
-  const before = { status: "running", exitCode: null, finishedAt: null, results: everyRun(state.runs, kept) } as const;
-  await writeState(spec, state, before, writing);
-  log.info(
-    `${left.length} of ${state.runs.length} runs are to be done, ${options.maxParallel} at a time, into ${displayLocation(spec.outputFolder)}`,
-  );
-
-  const progress = tellProgress(log, { all: state.runs.length, done: kept.length });
   const runner = new RemoteRunner({ plan, jobId, state, known, host, intervalMs: options.intervalMs });
   const ended = await drive(left, {
     maxParallel: options.maxParallel,
@@ -93,7 +67,7 @@ export async function sweepRemotely(
     onEnd: progress.ended,
   });
   const canceledWith = cancel.aborted ? options.canceledWith() : undefined;
-  return concludeSweep(spec, sweep, state, { known: [...kept, ...ended], canceledWith }, writing);
+  return concludeSweep(spec, sweep, state, { known: [...kept, ...ended], canceledWith }, { ...host, mask });
 }
 
 /** The requests that would make the runs, for `launch --dry-run`. */

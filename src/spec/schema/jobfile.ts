@@ -82,7 +82,7 @@ export const jobFileSchema = keys(
     logGroupId: optional(ocid("loggroup"), "Log group for the log of a job run."),
     logId: optional(ocid("log"), "Log that job runs write to; default: one is made for each run."),
     infrastructure: optional(infrastructure, "Where OCI Data Science runs it. Used by launch and schedule."),
-    sweep: optional(sweep, "Many runs, one for each combination of parameters. Used by launch."),
+    sweep: optional(sweep, "Many runs, each with parameters of its own. Used by launch and run --sweep."),
     schedule: optional(schedule, "When OCI runs it. Used by schedule."),
   },
   "a map of keys",
