@@ -1,5 +1,6 @@
 import pMap from "p-map";
 import { RunWatch } from "../launch/watch/watch-runs.ts";
+import { describeError } from "../text/describe.ts";
 import { withDataScience } from "./cloud.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { readRuns, requireRunOcids } from "./run-operands.ts";
@@ -34,6 +35,9 @@ export async function cancelCommand(invocation: Invocation, context: CommandCont
       { quietly: true },
     );
   } catch (error) {
-    return detachedCode(error instanceof AggregateError ? error.errors[0] : error, log);
+    if (!(error instanceof AggregateError)) return detachedCode(error, log);
+    const [first, ...more]: readonly unknown[] = error.errors;
+    for (const each of more) for (const line of describeError(each)) log.error(line);
+    throw first;
   }
 }

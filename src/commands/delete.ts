@@ -22,7 +22,7 @@ export async function deleteCommand(invocation: Invocation, context: CommandCont
       const deletions: Deletion[] = [];
       for (const id of new Set(invocation.operands)) deletions.push(await deletionOf(id, dataScience));
       for (const { what } of deletions) log.info(`To be deleted: ${what}`);
-      if (invocation.values["yes"] !== true && !(await confirmed())) {
+      if (invocation.values["yes"] !== true && !(await confirmed(log))) {
         throw new NbjobError("usage", "Nothing was deleted", { remedy: "Say --yes to delete it." });
       }
       for (const { what, run } of deletions) {
@@ -69,8 +69,9 @@ function goesOn(what: string, state: string, command: string): NbjobError {
 }
 
 /** Asks on a terminal; where nobody can answer, nobody has said yes. */
-async function confirmed(): Promise<boolean> {
+async function confirmed(log: CommandContext["log"]): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
+  log.warn("Deleted for good? Type y, then Enter");
   const lines = createInterface({ input: process.stdin, terminal: false });
   try {
     return /^y(es)?$/i.test((await lines.question("")).trim());

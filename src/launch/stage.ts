@@ -9,6 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
+import pMap from "p-map";
 import { type Assignment, assign } from "../spec/assign.ts";
 import { escapeDollars } from "../spec/expand.ts";
 import { type Launchable, locationPaths, runVariables } from "../spec/launchable.ts";
@@ -169,9 +170,10 @@ async function moveOne(
   }
   if (found.isDirectory()) {
     const files = await filesBelow(path);
-    const sums = await Promise.all(
-      files.map(async (each) => `${await sha256Of(`${path.replace(/\/$/, "")}/${each}`)}  ${each}\n`),
-    );
+    const root = path.replace(/\/$/, "");
+    const sums = await pMap(files, async (each) => `${await sha256Of(`${root}/${each}`)}  ${each}\n`, {
+      concurrency: 8,
+    });
     const sha256 = createHash("sha256").update(sums.join("")).digest("hex");
     const to = place(sha256, `${name}/`);
     uploads.push({ kind: "folder", path, files, to, marker: place(sha256, "complete") });

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { PlannedRequest } from "../../src/launch/requests.ts";
 import type { CreateJobDetails, CreateJobRunDetails, JobConfiguration } from "../../src/oci/datascience/models.ts";
 import { Models } from "../cloud/models/models.ts";
+import { serve } from "../storage/server.ts";
 import { folder, notebook, run } from "../support/program.ts";
 
 const oci = `projectId: ocid1.datascienceproject.oc1.iad.aaaa
@@ -192,4 +193,45 @@ test("what no job run could do is told before anything is asked, all at once", a
   const gone = await run(["launch", "job.yaml"], { cwd: missing, env: alone });
   assert.equal(gone.code, 66, gone.stderr);
   assert.match(gone.stderr, /gone\.ipynb/);
+});
+
+test("a job file behind an address that holds a secret is moved, what it names beside it written out", async (t) => {
+  await using server = await serve((request, response) => {
+    response.end(
+      request.url?.startsWith("/jobs/job.yaml")
+        ? `noteBook: ../n.ipynb\noutputFolder: oci://r@ns/\${JOB_RUN_OCID}\n${oci}`
+        : "",
+    );
+  });
+  const cwd = await folder(t);
+  const { uploads, variables } = await dryRun(cwd, [`${server.url}/jobs/job.yaml?sig=s3cret`]);
+  assert.match(variables["NOTEBOOK_YAML_URL"] ?? "", /^oci:\/\/r@ns\/nbjob-staging\/[0-9a-f]{64}\/job\.yaml$/);
+  const text = uploads[0]?.body;
+  assert.ok(typeof text === "string");
+  assert.match(text, new RegExp(`"noteBook": "${server.url}/n.ipynb"`));
+  assert.match(text, /oci:\/\/r@ns\/\$\{JOB_RUN_OCID\}\//);
+  const open = await dryRun(cwd, [`${server.url}/jobs/job.yaml`]);
+  assert.deepEqual([open.uploads, open.variables["NOTEBOOK_YAML_URL"]], [[], `${server.url}/jobs/job.yaml`]);
+});
+
+test("a document of ADS is launched as the job file that means the same", async (t) => {
+  const work = notebook(["1"]);
+  const cwd = await folder(t, {
+    "n.ipynb": work,
+    "ads.yaml": `kind: job
+spec:
+  name: ads-job
+  infrastructure:
+    kind: infrastructure
+    type: dataScienceJob
+    spec: {projectId: ocid1.datascienceproject.oc1.iad.aaaa, compartmentId: ocid1.compartment.oc1..aaaa, shapeName: VM.Standard2.1, blockStorageSize: 100}
+  runtime:
+    kind: runtime
+    type: notebook
+    spec: {notebookPathURI: n.ipynb, outputUri: "oci://r@ns/out", env: [{name: A, value: b}]}
+`,
+  });
+  const { job, uploads } = await dryRun(cwd, ["ads.yaml", "--image", "iad.ocir.io/t/nbjob:1"]);
+  assert.deepEqual([job.displayName, shapeOf(job)], ["ads-job", "VM.Standard2.1"]);
+  assert.match(String(uploads[0]?.to), new RegExp(`${sha256(work)}/n.ipynb$`));
 });

@@ -134,6 +134,35 @@ suite("watching job runs", { concurrency: true }, () => {
     assert.ok(events.some(({ kind }) => kind === "trouble") && events.some(({ kind }) => kind === "recovered"));
   });
 
+  test("a token that is refused until somebody signs in again is waited for", async (t) => {
+    const { cloud, make } = await open(t);
+    const principal = await cloud.resourcePrincipal();
+    const connection = new OciConnection({
+      env: { NBJOB_OCI_ENDPOINT: cloud.url, HOME: "/nonexistent", ...principal.env },
+      log: keptLog(),
+    });
+    t.after(() => connection.close());
+    const id = await make({ log: numbered(20), milliseconds: 1_500 });
+    const { jobId, compartmentId } = cloud.dataScience.run(id);
+    const dataScience = new DataScience(connection, quickRetry);
+    const logging = new Logging(connection, quickRetry);
+    const watched = new RunWatch({ dataScience, logging, intervalMs: 100, drainMs: 500 });
+    watched.add({ id, jobId, compartmentId });
+    let revoked = false;
+    const events: RunEvent[] = [];
+    for await (const event of watched.events()) {
+      events.push(event);
+      if (event.kind === "line" && !revoked) {
+        revoked = true;
+        cloud.identity.revokeTokens();
+      }
+      if (event.kind === "trouble") await principal.rotate();
+    }
+    assert.ok(events.some(({ kind }) => kind === "recovered"));
+    assert.deepEqual(linesOf(events), numbered(20));
+    assert.deepEqual(endsOf(events), ["SUCCEEDED 0"]);
+  });
+
   test("many runs are looked at with one list, each ends once, and more may be added meanwhile", async (t) => {
     const { cloud, make, watch } = await open(t);
     const ids = [];
