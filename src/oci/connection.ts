@@ -119,7 +119,7 @@ export class OciConnection {
       path: target,
       method,
       headers: { accept: "*/*", "user-agent": "nbjob", ...length, ...request.headers, ...signature },
-      body: signed?.bytes ?? sendable(unsigned?.open()),
+      body: sendable(signed === undefined ? unsigned?.open() : inPieces(signed.bytes)),
       signal: request.signal ?? null,
     });
     // A body that nobody reads, when its connection is ended; whoever reads it hears of errors there.
@@ -179,6 +179,17 @@ function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>)
     for (const each of [value ?? []].flat()) headers.append(name, each);
   }
   return headers;
+}
+
+const pieceBytes = 256 * 1024;
+
+/** Large bodies go piece by piece: of one that is given whole, undici does not see that it is still on its way. */
+function inPieces(bytes: Uint8Array): Uint8Array | AsyncIterable<Uint8Array> {
+  return bytes.length <= pieceBytes ? bytes : pieces(bytes);
+}
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let start = 0; start < bytes.length; start += pieceBytes) yield bytes.subarray(start, start + pieceBytes);
 }
 
 /** undici sends any iterable as it comes, one chunk in memory at a time; its types know only streams. */

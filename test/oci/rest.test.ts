@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OciConnection } from "../../src/oci/connection.ts";
+import { DataScience } from "../../src/oci/datascience/client.ts";
 import { path, RestClient } from "../../src/oci/rest.ts";
 import { serviceError } from "../../src/oci/service-error.ts";
 import { ServiceFailure } from "../../src/oci/service-failure.ts";
@@ -72,6 +73,34 @@ test("a failure is told with what was done, the service's words, and the policy 
   const context = { connection, service: "secrets", what: "reading" } as const;
   const sentence = await serviceError(refused, context);
   assert.ok(sentence instanceof NbjobError && sentence.reason === "refused" && sentence.exitCode === 76);
+});
+
+test("a large body on a slow line is no silence", async () => {
+  await using cloud = await startCloud();
+  const env = { ...cloud.env, HOME: "/nonexistent" };
+  const connection = new OciConnection({ env, log: keptLog(), silenceMs: 1_000 });
+  const place = { projectId: cloud.project, compartmentId: cloud.compartment };
+  const { id } = cloud.dataScience.createJob(
+    {
+      ...place,
+      jobConfigurationDetails: { jobType: "DEFAULT" },
+      jobInfrastructureConfigurationDetails: {
+        jobInfrastructureType: "ME_STANDALONE",
+        shapeName: "VM.Standard2.1",
+        blockStorageSizeInGBs: 50,
+      },
+    },
+    "test",
+  );
+  cloud.faults.add({
+    kind: "slow",
+    bytesPerSecond: 8_000_000,
+    side: "request",
+    match: { operation: "CreateJobArtifact" },
+  });
+  await new DataScience(connection, quickRetry).uploadArtifact(id, "a.py", new Uint8Array(24_000_000));
+  assert.equal(cloud.requests.count({ operation: "CreateJobArtifact" }), 1);
+  await connection.close();
 });
 
 test("a path keeps what would end a segment", () => {
