@@ -2,10 +2,13 @@
  * Python environments for tests, made once from pinned lists and kept:
  * `test/requirements/<name>.txt` becomes `.cache/venvs/<name>-<hash>`, where the hash covers the list and the
  * interpreter, so that a changed list makes a new environment and never disturbs a test that runs in the old one.
+ *
+ * A list with a line `# beside: oci, kernel` is installed as it stands, without what its packages depend on, and sees the
+ * packages of those environments too (`kernel` is the project's own): what is there already is not installed twice.
  */
 import { createHash } from "node:crypto";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "node:test";
 import { execa } from "execa";
@@ -65,16 +68,36 @@ async function create(name: string): Promise<string> {
   await withLock(`${folder}.lock`, async () => {
     if (await exists(stamp)) return;
     await rm(folder, { recursive: true, force: true });
-    await install(base, folder, requirements);
+    const text = await readFile(requirements, "utf8");
+    const names = /^# beside: (.*)$/m.exec(text)?.[1]?.split(", ");
+    await install(base, folder, requirements, names === undefined ? [] : ["--no-deps"]);
+    if (names !== undefined) await seeBeside(python, names);
     await writeFile(stamp, hash);
   });
   return python;
 }
 
-async function install(base: string, folder: string, requirements: string): Promise<void> {
+async function install(base: string, folder: string, requirements: string, options: readonly string[]): Promise<void> {
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"];
   await step(requirements, base, ["-m", "venv", folder]);
-  await step(requirements, join(folder, "bin", "python"), [...pip, "--requirement", requirements]);
+  await step(requirements, join(folder, "bin", "python"), [...pip, ...options, "--requirement", requirements]);
+}
+
+/** Lets an environment see the packages of others, after its own. */
+async function seeBeside(python: string, names: readonly string[]): Promise<void> {
+  const others = await Promise.all(
+    names.map(async (name) => (name === "kernel" ? join(project, ".venv", "bin", "python") : venv(name))),
+  );
+  const [own = "", ...folders] = await Promise.all([python, ...others].map(packagesOf));
+  // The folder's name tells the version, which compiled packages must have in common.
+  const wrong = folders.find((folder) => basename(dirname(folder)) !== basename(dirname(own)));
+  if (wrong !== undefined) throw new VenvError(`The packages in ${wrong} are for another Python.`, false);
+  await writeFile(join(own, "beside.pth"), `${folders.join("\n")}\n`);
+}
+
+async function packagesOf(python: string): Promise<string> {
+  const { stdout } = await execa(python, ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]);
+  return stdout;
 }
 
 async function step(requirements: string, program: string, args: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Effective, JobConfiguration, JobDetails, RunDetails } from "./model.ts";
+import { invalidParameter } from "../http/refusal.ts";
+import type { Effective, JobConfiguration, JobDetails, NodeConfiguration, RunDetails } from "./model.ts";
 
 const emptyConfiguration: JobConfiguration = { jobType: "EMPTY" };
 const emptyInfrastructure = { jobInfrastructureType: "EMPTY" };
@@ -28,16 +29,46 @@ export function effectiveRun(job: JobDetails, run: RunDetails, rule: Environment
     environment: run.jobEnvironmentConfigurationOverrideDetails ?? base.environment,
     log: run.jobLogConfigurationOverrideDetails ?? base.log,
     mounts: run.jobStorageMountConfigurationOverrideDetailsList ?? base.mounts,
-    nodes: run.jobNodeConfigurationOverrideDetails ?? base.nodes,
+    nodes: effectiveNodes(base.nodes, run.jobNodeConfigurationOverrideDetails ?? undefined, rule),
   };
 }
 
-/** The configuration of a node of a group: the run's, with the group's own. */
-export function joined(base: JobConfiguration, own: JobConfiguration, rule: EnvironmentRule): JobConfiguration {
+/** A run's node groups are the job's of the same names, with what the run has of each. */
+function effectiveNodes(
+  base: NodeConfiguration | undefined,
+  override: NodeConfiguration | undefined,
+  rule: EnvironmentRule,
+): NodeConfiguration | undefined {
+  if (base === undefined || override === undefined) return override ?? base;
+  const groups = override.jobNodeGroupConfigurationDetailsList ?? [];
+  const known = base.jobNodeGroupConfigurationDetailsList ?? [];
+  const unknown = groups.find(({ name }) => !known.some((group) => group.name === name));
+  if (unknown !== undefined) throw invalidParameter(`The job has no node group ${JSON.stringify(unknown.name)}.`);
+  const jobNodeGroupConfigurationDetailsList = known.map((group) => {
+    const own = groups.find(({ name }) => name === group.name);
+    const configuration = own?.jobConfigurationDetails;
+    return {
+      ...group,
+      ...given(own),
+      ...(configuration
+        ? { jobConfigurationDetails: joined(group.jobConfigurationDetails ?? emptyConfiguration, configuration, rule) }
+        : {}),
+    };
+  });
+  return { ...base, ...given(override), jobNodeGroupConfigurationDetailsList };
+}
+
+/** What an object has that is not null. */
+function given<T extends object>(value: T | undefined): Partial<T> {
+  const entries = Object.entries(value ?? {}).filter(([, each]) => each !== undefined && each !== null);
+  // Some of the fields that it had, as they were.
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
+function joined(base: JobConfiguration, own: JobConfiguration, rule: EnvironmentRule): JobConfiguration {
   const environmentVariables =
     rule === "replace"
       ? (own.environmentVariables ?? base.environmentVariables)
       : { ...base.environmentVariables, ...own.environmentVariables };
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined && value !== null));
-  return { ...base, ...given, environmentVariables: environmentVariables ?? null };
+  return { ...base, ...given(own), environmentVariables: environmentVariables ?? null };
 }

@@ -172,6 +172,8 @@ suite("job runs of Data Science on the wire", () => {
     assert.equal(json[0].logDetails, undefined);
     assert.equal((await call("DELETE", `/20190101/jobRuns/${id}`)).status, 204);
     assert.equal((await get(id)).json.lifecycleState, "DELETED");
+    assert.equal((await call("GET", `${list}&displayName=new`)).json.length, 0);
+    assert.equal((await call("GET", `${list}&displayName=new&lifecycleState=DELETED`)).json.length, 1);
     assert.equal((await call("DELETE", `/20190101/jobRuns/${id}`)).code, "IncorrectState");
   });
 

@@ -6,7 +6,7 @@ import { incorrectState } from "./data-science.ts";
 import { runJson, runSummary } from "./json.ts";
 import { finishedStates, type RunDetails, type RunState, type StoredRun, type Tagged } from "./model.ts";
 import type { Runner } from "./runner.ts";
-import { base, bodyOf, create, renamed, type Wire } from "./wire.ts";
+import { base, bodyOf, create, isListed, renamed, type Wire } from "./wire.ts";
 
 /** States in which name and tags of a run stay as they are. */
 const unchangeable: readonly RunState[] = ["ACCEPTED", "CANCELING", "DELETED", "NEEDS_ATTENTION"];
@@ -38,7 +38,9 @@ export function runRoutes(wire: Wire, runner: Runner): readonly Route[] {
       permissions: ["DATA_SCIENCE_JOB_RUN_INSPECT"],
       handle: async (exchange) => {
         const compartment = requiredQuery(exchange, "compartmentId");
-        const rows = dataScience.runs.values().filter(({ compartmentId }) => compartmentId === compartment);
+        const rows = dataScience.runs
+          .values()
+          .filter((row) => row.compartmentId === compartment && isListed(exchange, row.lifecycleState));
         const filters = {
           id: (row: StoredRun) => row.id,
           jobId: (row: StoredRun) => row.jobId,

@@ -7,7 +7,7 @@ import { effectiveJob } from "./effective.ts";
 import { jobJson, jobSummary } from "./json.ts";
 import { finishedStates, type JobDetails, type StoredJob } from "./model.ts";
 import { checkRules } from "./rules.ts";
-import { base, bodyOf, create, renamed, type Wire } from "./wire.ts";
+import { base, bodyOf, create, isListed, renamed, type Wire } from "./wire.ts";
 
 export function jobRoutes(wire: Wire): readonly Route[] {
   const { dataScience } = wire;
@@ -35,7 +35,9 @@ export function jobRoutes(wire: Wire): readonly Route[] {
       permissions: ["DATA_SCIENCE_JOB_INSPECT"],
       handle: async (exchange) => {
         const compartment = requiredQuery(exchange, "compartmentId");
-        const rows = dataScience.jobs.values().filter(({ compartmentId }) => compartmentId === compartment);
+        const rows = dataScience.jobs
+          .values()
+          .filter((row) => row.compartmentId === compartment && isListed(exchange, dataScience.jobState(row)));
         const filters = {
           id: (row: StoredJob) => row.id,
           projectId: (row: StoredJob) => row.details.projectId,

@@ -5,7 +5,7 @@ import type { Route } from "../http/service.ts";
 import { incorrectState } from "./data-science.ts";
 import { projectJson } from "./json.ts";
 import type { StoredProject, Tagged } from "./model.ts";
-import { base, bodyOf, create, renamed, type Wire } from "./wire.ts";
+import { base, bodyOf, create, isListed, renamed, type Wire } from "./wire.ts";
 
 type ProjectDetails = Tagged & { readonly compartmentId: string; readonly description?: string | null };
 
@@ -33,12 +33,15 @@ export function projectRoutes(wire: Wire): readonly Route[] {
       permissions: ["DATA_SCIENCE_PROJECT_INSPECT"],
       handle: async (exchange) => {
         const compartment = requiredQuery(exchange, "compartmentId");
-        const rows = dataScience.projects.values().filter(({ compartmentId }) => compartmentId === compartment);
+        const state = (row: StoredProject): string => String(projectJson(dataScience, row)["lifecycleState"]);
+        const rows = dataScience.projects
+          .values()
+          .filter((row) => row.compartmentId === compartment && isListed(exchange, state(row)));
         const filters = {
           id: (row: StoredProject) => row.id,
           displayName: (row: StoredProject) => row.displayName,
           createdBy: (row: StoredProject) => row.createdBy,
-          lifecycleState: (row: StoredProject) => String(projectJson(dataScience, row)["lifecycleState"]),
+          lifecycleState: state,
         };
         const { items, headers } = listed(rows, exchange, filters, 100);
         await exchange.reply(

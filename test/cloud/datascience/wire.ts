@@ -28,6 +28,14 @@ export async function create({ retryTokens }: Wire, exchange: Exchange, make: ()
   await exchange.reply(status, body, headers);
 }
 
+/**
+ * Whether a row of that state is in a list: what is gone only where it is asked for. Clients that delete whatever they
+ * list depend on it.
+ */
+export function isListed({ query }: Exchange, state: unknown): boolean {
+  return state !== "DELETED" || query.get("lifecycleState") === "DELETED";
+}
+
 /** A row with the name and the tags that an update has. */
 export function renamed<T extends { readonly etag: string }>(exchange: Exchange, row: T, details: Tagged): T {
   checkIfMatch(exchange, row.etag);
