@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { sweepRemotely, sweepRequests } from "../launch/sweep/sweep.ts";
+import { sweepRequests } from "../launch/sweep/request.ts";
+import { sweepRemotely } from "../launch/sweep/sweep.ts";
 import type { LaunchPlan, RunRequest } from "../launch/plan.ts";
 import type { SweepSpec } from "../spec/sweep.ts";
 import { expandSweep } from "../sweep/expand.ts";
