@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline/promises";
 import { isOver } from "../launch/watch/outcome.ts";
 import type { DataScience } from "../oci/datascience/client.ts";
 import { NbjobError } from "../text/errors.ts";
 import { withDataScience } from "./cloud.ts";
 import type { CommandContext, Invocation } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { kindOfOcid } from "./run-operands.ts";
 import { nameOfRun } from "./run-text.ts";
 
@@ -22,8 +22,11 @@ export async function deleteCommand(invocation: Invocation, context: CommandCont
       const deletions: Deletion[] = [];
       for (const id of new Set(invocation.operands)) deletions.push(await deletionOf(id, dataScience));
       for (const { what } of deletions) log.info(`To be deleted: ${what}`);
-      if (invocation.values["yes"] !== true && !(await confirmed(log))) {
-        throw new NbjobError("usage", "Nothing was deleted", { remedy: "Say --yes to delete it." });
+      const yes =
+        invocation.values["yes"] === true || (await confirm("Delete it for good?", context, "Say --yes to do it."));
+      if (!yes) {
+        log.info("Nothing was deleted");
+        return 0;
       }
       for (const { what, run } of deletions) {
         await run();
@@ -66,16 +69,4 @@ async function deletionOf(id: string, dataScience: DataScience): Promise<Deletio
 
 function goesOn(what: string, state: string, command: string): NbjobError {
   return new NbjobError("refused", `${what} is ${state}`, { remedy: `End it first: ${command} --wait` });
-}
-
-/** Asks on a terminal; where nobody can answer, nobody has said yes. */
-async function confirmed(log: CommandContext["log"]): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  log.warn("Deleted for good? Type y, then Enter");
-  const lines = createInterface({ input: process.stdin, terminal: false });
-  try {
-    return /^y(es)?$/i.test((await lines.question("")).trim());
-  } finally {
-    lines.close();
-  }
 }
