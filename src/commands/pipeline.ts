@@ -22,7 +22,7 @@ export async function pipelineCommand(invocation: Invocation, context: CommandCo
       return planAndApply(await loadPipeline(first, invocation, context, host), invocation, context);
     }
     if (second === undefined) {
-      const remedy = `nbjob pipeline ${first} report.yaml`;
+      const remedy = `For example: nbjob pipeline ${first} report.yaml`;
       throw new NbjobError("usage", `${first} takes a pipeline file`, { remedy });
     }
     return perform(first, await loadPipeline(second, invocation, context, host), invocation, context);
@@ -43,5 +43,5 @@ async function loadPipeline(
   const env = plainEnvironment(context.env);
   const spec = pipelineFromBytes(bytes, { name, baseFolder: parentOf(location), env });
   const workspaceMayGo = invocation.values["deleteWorkspace"] === true;
-  return scheduledPipeline(spec, name, services, { ...placeOptions(invocation), workspaceMayGo });
+  return scheduledPipeline(spec, location, await services(), { ...placeOptions(invocation), workspaceMayGo });
 }

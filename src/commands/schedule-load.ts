@@ -15,7 +15,8 @@ import { stageLocation } from "./stage-location.ts";
 
 /** What loading a job file's schedule takes beside the command line. */
 export interface LoadHost {
-  readonly services: Services;
+  /** Asks for credentials: only once what the user wrote is known to be right. */
+  readonly services: () => Promise<Services>;
   readonly stores: Stores;
   readonly tempFolder: string;
 }
@@ -30,7 +31,7 @@ export async function loadSchedule(
   named: string,
   invocation: Invocation,
   context: CommandContext,
-  { services, stores, tempFolder }: LoadHost,
+  { services: open, stores, tempFolder }: LoadHost,
 ): Promise<LoadedSchedule> {
   const env = plainEnvironment(context.env);
   const given = overridesOf(invocation);
@@ -38,6 +39,7 @@ export async function loadSchedule(
   const job = await loadForLaunch(named, { stores, env, cwd: context.cwd, overrides });
   const target = scheduleTarget(job.spec, job.name, env);
   warnOf(job.spec, context);
+  const services = await open();
   const stage = text(invocation, "stage") ?? env["NBJOB_STAGE"];
   const runs = await runsOf(job, target, {
     env,

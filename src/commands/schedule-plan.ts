@@ -47,7 +47,8 @@ export async function planAndRemove(
   context: CommandContext,
 ): Promise<number> {
   const { log } = context;
-  const steps = await planRemoval(scheduled.resources);
+  const planned = await planRemoval(scheduled.resources);
+  const { steps } = planned;
   if (steps.length === 0) {
     log.print(`There is nothing of ${scheduled.name} that nbjob made.`);
     return 0;
@@ -59,7 +60,7 @@ export async function planAndRemove(
     log.print("Nothing was removed.");
     return 0;
   }
-  await applyRemoval(steps, (step) => log.info(stepLine(step)));
+  await applyRemoval(planned, (step) => log.info(stepLine(step)));
   log.print(`${scheduled.name} is removed.`);
   return 0;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compartmentIn } from "../launch/placement.ts";
 import { OciConnection } from "../oci/connection.ts";
 import { DataIntegration } from "../oci/dataintegration/client.ts";
 import { DataScience } from "../oci/datascience/client.ts";
@@ -38,13 +39,13 @@ export async function withServices(
   const stores = openStores(options);
   const tempFolder = await mkdtemp(join(tmpdir(), "nbjob-schedule-"));
   try {
-    const services: Services = {
+    const services = async (): Promise<Services> => ({
       integration: new DataIntegration(connection),
       schedules: new Schedules(connection),
       science: new DataScience(connection),
       scienceEndpoint: await connection.endpoint("datascience"),
       now,
-    };
+    });
     return await use({ services, stores, tempFolder });
   } finally {
     await rm(tempFolder, { recursive: true, force: true });
@@ -73,19 +74,22 @@ async function act(
   }
   if (action === "delete" || (named === undefined && action !== "list")) {
     const what = action === "delete" ? "the job file" : "a job file, or the name of a schedule";
-    throw new NbjobError("usage", `${action} takes ${what}`, { remedy: `nbjob schedule ${action} nightly.yaml` });
+    throw new NbjobError("usage", `${action} takes ${what}`, {
+      remedy: `For example: nbjob schedule ${action} nightly.yaml`,
+    });
   }
-  const scheduler = schedulerIn(host.services, placeOptions(invocation));
+  const scheduler = await schedulerIn(host, placeOptions(invocation), context.env);
   return perform(action, { name: named ?? "", scheduler }, invocation, context);
 }
 
-function schedulerIn(services: Services, options: PlaceOptions): Scheduler {
-  const { compartmentId } = options;
+async function schedulerIn(host: LoadHost, options: PlaceOptions, env: CommandContext["env"]): Promise<Scheduler> {
+  const compartmentId = options.compartmentId ?? compartmentIn(plainEnvironment(env));
   if (compartmentId === undefined) {
     throw new NbjobError("usage", "In which compartment?", {
-      remedy: "Say --compartment-id ocid1.compartment.oc1..aaaa, or name the job file.",
+      remedy: "Say --compartment-id ocid1.compartment.oc1..aaaa, set NBJOB_COMPARTMENT_ID, or name the job file.",
     });
   }
+  const services = await host.services();
   if (options.with === "data-science") {
     return new ScienceScheduler(services.schedules, services.science, compartmentId);
   }

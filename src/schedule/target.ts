@@ -1,7 +1,7 @@
 import type { JobSpec } from "../spec/jobspec.ts";
 import type { ScheduleDocument } from "../spec/schema/schedule.ts";
 import { placementOf } from "../launch/placement.ts";
-import { nameOf } from "../storage/location.ts";
+import { displayLocation, type Location, nameOf } from "../storage/location.ts";
 import { NbjobError, type Problem } from "../text/errors.ts";
 import type { IntegrationPlace } from "./integration/desired.ts";
 
@@ -47,10 +47,16 @@ export function scheduleTarget(
     ...placement,
     ...placeOf(schedule, {}),
     name: schedule.name ?? oci.jobName ?? stem,
-    description: `Made from ${location}.`,
+    description: madeFrom(jobFile?.location),
     with: schedule.with ?? "data-integration",
     document: schedule,
   };
+}
+
+/** What descriptions say. A path is left out: from another folder the same file has another one. */
+export function madeFrom(location: Location | undefined): string {
+  if (location === undefined) return "Made by nbjob.";
+  return `Made from ${location.kind === "file" ? nameOf(location) : displayLocation(location)}.`;
 }
 
 /** Where things are unless something says otherwise. */

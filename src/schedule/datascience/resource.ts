@@ -41,32 +41,26 @@ export function scienceResource(schedules: Schedules, target: ScheduleTarget, ru
 }
 
 /** Whether the schedule runs, where the job file says so: a new one does. */
-export function scienceState(schedules: Schedules, target: ScheduleTarget, enabled: boolean): Resource {
-  const switchTo = (id: string): Promise<void> => (enabled ? schedules.activate(id) : schedules.deactivate(id));
-  let id = "";
+export function scienceState(schedules: Schedules, { name }: ScheduleTarget, enabled: boolean): Resource {
+  const isSo = async (id: string): Promise<boolean> =>
+    ((await schedules.get(id)).lifecycleState === "ACTIVE") === enabled;
+  const make = async (refs: Refs): Promise<string> => {
+    const id = refs.get("schedule");
+    if (!(await isSo(id))) await (enabled ? schedules.activate(id) : schedules.deactivate(id));
+    return name;
+  };
   return {
     ref: "state",
     noun: "state of the schedule",
     name: enabled ? "active" : "inactive",
     below: ["schedule"],
     find: async (refs) => {
-      id = refs.get("schedule");
-      const { lifecycleState } = await schedules.get(id);
-      return { key: lifecycleState, actual: { enabled: lifecycleState === "ACTIVE" }, ours: true };
+      const so = await isSo(refs.get("schedule"));
+      return { key: name, actual: { enabled: so ? enabled : !enabled }, ours: true };
     },
-    body: (refs) => {
-      id = refs.get("schedule");
-      return { enabled };
-    },
-    create: async () => {
-      const { lifecycleState } = await schedules.get(id);
-      if ((lifecycleState === "ACTIVE") !== enabled) await switchTo(id);
-      return target.name;
-    },
-    change: async () => {
-      await switchTo(id);
-      return target.name;
-    },
+    body: () => ({ enabled }),
+    create: (_body, refs) => make(refs),
+    change: (_found, _body, refs) => make(refs),
   };
 }
 

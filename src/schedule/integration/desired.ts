@@ -80,7 +80,6 @@ export function integrationResources(
       return empty && !(await hasActiveRun(di, application));
     }),
     publication(di, {
-      workspaceId: (refs) => refs.get("workspace"),
       identifier,
       name,
       description: (refs) => task?.body(refs)["description"],

@@ -9,11 +9,11 @@ import {
   findObject,
   updateObject,
 } from "../../oci/dataintegration/objects.ts";
-import { applyPatch, publishedObject } from "../../oci/dataintegration/publications.ts";
+import { type ApplicationPlace, applyPatch, publishedObject } from "../../oci/dataintegration/publications.ts";
 import type { Wire } from "../../oci/wire.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { isMarked, marked } from "../mark.ts";
-import { type Body, type Found, Refs, type Resource } from "../plan/resource.ts";
+import type { Body, Found, Refs, Resource } from "../plan/resource.ts";
 
 /** An object of the workspace: how its kind is found, made and changed, with what it is to be. */
 export interface ObjectSpec {
@@ -45,53 +45,49 @@ export interface ObjectSpec {
 }
 
 export function objectResource(di: DataIntegration, spec: ObjectSpec): Resource {
-  const { ref, noun, name, identifier, below, mayGo } = spec;
-  // What calls go to is known once the keys above it are.
-  let known = new Refs();
-  const collection = (): Collection => spec.collection(known);
-  const bodyOf = (refs: Refs, found?: Found): Body => {
-    known = refs;
-    return {
-      ...marked({ name, identifier, ...spec.body(refs) }, spec.description, spec.also?.(refs)),
-      ...(found === undefined ? spec.first : {}),
-      ...(spec.in === undefined ? {} : { registryMetadata: { aggregatorKey: refs.get(spec.in) } }),
-    };
-  };
+  const { ref, noun, name, identifier, below, mayGo, shared = false } = spec;
   return {
     ref,
     noun,
     name,
     below,
-    body: bodyOf,
+    body: (refs, found) => ({
+      ...marked({ name, identifier, ...spec.body(refs) }, spec.description, spec.also?.(refs)),
+      ...(found === undefined ? spec.first : {}),
+      ...(spec.in === undefined ? {} : { registryMetadata: { aggregatorKey: refs.get(spec.in) } }),
+    }),
     find: async (refs) => {
-      known = refs;
-      const found = await findObject<DesignObject>(di, collection(), identifier, ownerIn(spec, refs));
+      const found = await findObject<DesignObject>(di, spec.collection(refs), identifier, ownerIn(spec, refs));
       if (found === undefined) return undefined;
       const { key, objectVersion, description } = found;
       const actual = spec.byMark === true ? { objectVersion, description } : actualOf(found);
       return { key, actual, ours: isMarked(description) };
     },
-    create: async (body) => {
-      await spec.check?.(body, collection());
-      return (await createObject<DesignObject>(di, collection(), body)).key;
+    create: async (body, refs) => {
+      const collection = spec.collection(refs);
+      await spec.check?.(body, collection);
+      return (await createObject<DesignObject>(di, collection, body)).key;
     },
-    ...(spec.shared === true
-      ? {}
-      : {
-          change: async ({ key, actual }: Found, body: Body) => {
-            await spec.check?.(body, collection());
-            const before = { ...actual, key };
-            if (spec.sticky?.some((field) => hasValue(actual[field]) && body[field] === undefined) === true) {
-              await deleteObject(di, collection(), before);
-              const kept = Object.keys(spec.first ?? {}).map((field) => [field, actual[field]]);
-              return (await createObject<DesignObject>(di, collection(), { ...Object.fromEntries(kept), ...body })).key;
-            }
-            return (await updateObject<DesignObject>(di, collection(), before, body)).key;
-          },
-        }),
-    remove: ({ key, actual }) => deleteObject(di, collection(), { ...actual, key }),
-    ...(mayGo === undefined ? {} : { mayGo: ({ key }: Found) => mayGo(known, key) }),
+    ...(shared ? {} : { change: (found: Found, body: Body, refs: Refs) => change(di, spec, { found, body, refs }) }),
+    remove: ({ key, actual }, refs) => deleteObject(di, spec.collection(refs), { ...actual, key }),
+    ...(mayGo === undefined ? {} : { mayGo: ({ key }: Found, refs: Refs) => mayGo(refs, key) }),
   };
+}
+
+async function change(
+  di: DataIntegration,
+  spec: ObjectSpec,
+  { found, body, refs }: { readonly found: Found; readonly body: Body; readonly refs: Refs },
+): Promise<string> {
+  const collection = spec.collection(refs);
+  await spec.check?.(body, collection);
+  const { key, actual } = found;
+  const before = { ...actual, key };
+  const goes = (field: string): boolean => hasValue(actual[field]) && body[field] === undefined;
+  if (spec.sticky?.some(goes) !== true) return (await updateObject<DesignObject>(di, collection, before, body)).key;
+  await deleteObject(di, collection, before);
+  const kept = Object.fromEntries(Object.keys(spec.first ?? {}).map((field) => [field, actual[field]]));
+  return (await createObject<DesignObject>(di, collection, { ...kept, ...body })).key;
 }
 
 function hasValue(value: unknown): boolean {
@@ -114,7 +110,6 @@ function actualOf(found: DesignObject & { readonly retryAttempts?: number }): Bo
 }
 
 export interface PublicationSpec {
-  readonly workspaceId: (refs: Refs) => string;
   /** Of the task. */
   readonly identifier: string;
   readonly name: string;
@@ -126,7 +121,6 @@ export interface PublicationSpec {
 /** The published copy of the task in the application. Patches publish it, and publish it again after each change of the task. */
 export function publication(di: DataIntegration, spec: PublicationSpec): Resource {
   const { identifier, name } = spec;
-  let place = { workspaceId: "", application: "" };
   // Patches stay in the application's history: each has an identifier of its own.
   const stamp = spec.now().getTime().toString(36).toUpperCase();
   const patch = (patchType: "PUBLISH" | "UNPUBLISH", key: string): Wire<models.CreatePatchDetails> => ({
@@ -135,39 +129,33 @@ export function publication(di: DataIntegration, spec: PublicationSpec): Resourc
     patchType,
     objectKeys: [key],
   });
-  const find = async (): Promise<Found | undefined> => {
-    const found = await publishedObject(di, place, identifier);
+  const find = async (refs: Refs): Promise<Found | undefined> => {
+    const found = await publishedObject(di, placeIn(refs), identifier);
     const { key, description } = found ?? {};
     return key === undefined ? undefined : { key, actual: { description }, ours: isMarked(description) };
   };
-  const publish = async (body: Body): Promise<string> => {
+  const publish = async (body: Body, refs: Refs): Promise<string> => {
     // The body is one that `body` made.
-    await applyPatch(di, place, body as unknown as Wire<models.CreatePatchDetails>);
-    const found = await find();
-    if (found === undefined)
-      throw new NbjobError("refused", `The task ${name} was published and is not in the application.`);
-    return found.key;
-  };
-  const locate = (refs: Refs): void => {
-    place = { workspaceId: spec.workspaceId(refs), application: refs.get("application") };
+    await applyPatch(di, placeIn(refs), body as unknown as Wire<models.CreatePatchDetails>);
+    const found = await find(refs);
+    if (found !== undefined) return found.key;
+    throw new NbjobError("refused", `The task ${name} was published and is not in the application.`);
   };
   return {
     ref: "published task",
     noun: "published task",
     name,
     below: ["workspace", "application"],
-    find: (refs) => {
-      locate(refs);
-      return find();
-    },
-    body: (refs) => {
-      locate(refs);
-      return { ...patch("PUBLISH", refs.get("task")), description: spec.description(refs) };
-    },
+    find,
+    body: (refs) => ({ ...patch("PUBLISH", refs.get("task")), description: spec.description(refs) }),
     create: publish,
-    change: (_found, body) => publish(body),
-    remove: ({ key }) => applyPatch(di, place, patch("UNPUBLISH", key)),
+    change: (_found, body, refs) => publish(body, refs),
+    remove: ({ key }, refs) => applyPatch(di, placeIn(refs), patch("UNPUBLISH", key)),
   };
+}
+
+function placeIn(refs: Refs): ApplicationPlace {
+  return { workspaceId: refs.get("workspace"), application: refs.get("application") };
 }
 
 /** The application that tasks are published to. */

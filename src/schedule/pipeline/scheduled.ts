@@ -1,7 +1,7 @@
 import { type Collection, pipelines, tasks } from "../../oci/dataintegration/objects.ts";
 import { validatePipeline } from "../../oci/dataintegration/validations.ts";
 import type { PipelineSpec, PipelineTask } from "../../spec/pipeline.ts";
-import { formatLocation } from "../../storage/location.ts";
+import { formatLocation, type Location } from "../../storage/location.ts";
 import { quoteShellWord } from "../../text/shellwords.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { identifierOf } from "../identifier.ts";
@@ -13,7 +13,7 @@ import { timingOf } from "../integration/timing.ts";
 import type { Refs, Resource } from "../plan/resource.ts";
 import type { Scheduled } from "../scheduled.ts";
 import type { Services } from "../services.ts";
-import { placeOf, type PlaceOptions } from "../target.ts";
+import { madeFrom, placeOf, type PlaceOptions } from "../target.ts";
 import type { TaskRun } from "../task/payload.ts";
 import { longestRun } from "../task/runtime.ts";
 import { nodesOf } from "./graph.ts";
@@ -21,18 +21,18 @@ import { nodesOf } from "./graph.ts";
 /** A pipeline file's pipeline: a REST task for each task, the pipeline of them, and the task that runs it. */
 export function scheduledPipeline(
   spec: PipelineSpec,
-  file: string,
+  file: Location,
   services: Services,
   options: PlaceOptions & { readonly workspaceMayGo?: boolean },
 ): Scheduled {
   const { integration: di, now } = services;
   const { name, schedule } = spec;
   const identifier = identifierOf(name);
-  const description = `Made from ${file}.`;
+  const description = madeFrom(file);
   const place = { compartmentId: options.compartmentId ?? spec.compartmentId, ...placeOf(schedule ?? {}, options) };
   const steps = spec.tasks.map((task) => ({ task, title: `${name} ${task.name}`, ref: `task ${task.name}` }));
   const identifiers = new Set([identifier, ...steps.map(({ title }) => identifierOf(title))]);
-  if (identifiers.size !== steps.length + 1) throw sameIdentifiers(spec, file);
+  if (identifiers.size !== steps.length + 1) throw sameIdentifiers(spec);
   const stepTasks = steps.map(({ task, title, ref }) =>
     notebookTask(di, {
       ref,
@@ -120,11 +120,11 @@ function workspaceOf({ path }: Collection): string {
   return decodeURIComponent(path.split("/")[2] ?? "");
 }
 
-function sameIdentifiers({ tasks: given }: PipelineSpec, file: string): NbjobError {
+function sameIdentifiers({ name: pipeline, tasks: given }: PipelineSpec): NbjobError {
   const names = given.map(({ name }) => name).join(", ");
   return new NbjobError(
     "invalid-job-file",
-    `${file}: two of the names ${names} are one identifier to Data Integration.`,
+    `Two of the names ${names} in the pipeline ${pipeline} are one identifier to Data Integration.`,
     {
       remedy: "Names are told apart by their letters and digits alone, whatever their case.",
     },

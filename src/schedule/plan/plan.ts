@@ -66,8 +66,8 @@ export async function apply({ steps, refs: known }: Plan, done: (step: Step) => 
     const body = resource.body(refs, found);
     const key =
       found === undefined || resource.change === undefined
-        ? await resource.create(body)
-        : await resource.change(found, body);
+        ? await resource.create(body, refs)
+        : await resource.change(found, body, refs);
     refs = refs.with(resource.ref, key);
     done(step);
   }
@@ -75,7 +75,7 @@ export async function apply({ steps, refs: known }: Plan, done: (step: Step) => 
 }
 
 /** What of nbjob's own is there to remove, the last made first. What others made, and what is only used, stays. */
-export async function planRemoval(resources: readonly Resource[]): Promise<readonly Step[]> {
+export async function planRemoval(resources: readonly Resource[]): Promise<Plan> {
   let refs = new Refs();
   const steps: Step[] = [];
   for (const resource of resources) {
@@ -83,15 +83,15 @@ export async function planRemoval(resources: readonly Resource[]): Promise<reado
     if (found === undefined) continue;
     refs = refs.with(resource.ref, found.key);
     if (!found.ours || resource.remove === undefined) continue;
-    if ((await resource.mayGo?.(found)) !== false)
+    if ((await resource.mayGo?.(found, refs)) !== false)
       steps.unshift({ action: "remove", resource, found, differences: [] });
   }
-  return steps;
+  return { steps, refs };
 }
 
-export async function applyRemoval(steps: readonly Step[], done: (step: Step) => void): Promise<void> {
+export async function applyRemoval({ steps, refs }: Plan, done: (step: Step) => void): Promise<void> {
   for (const step of steps) {
-    if (step.found !== undefined) await step.resource.remove?.(step.found);
+    if (step.found !== undefined) await step.resource.remove?.(step.found, refs);
     done(step);
   }
 }

@@ -11,12 +11,12 @@ export interface Resource {
   /** What it is to be, as it is sent to make it, or to change what was found. */
   readonly body: (refs: Refs, found?: Found) => Body;
   /** Returns its key. */
-  readonly create: (body: Body) => Promise<string>;
+  readonly create: (body: Body, refs: Refs) => Promise<string>;
   /** Returns its key, which may be another one. Absent for what is only used, never changed. */
-  readonly change?: (found: Found, body: Body) => Promise<string>;
-  readonly remove?: (found: Found) => Promise<void>;
+  readonly change?: (found: Found, body: Body, refs: Refs) => Promise<string>;
+  readonly remove?: (found: Found, refs: Refs) => Promise<void>;
   /** Whether it may go: asked of what others may use too. @default true */
-  readonly mayGo?: (found: Found) => Promise<boolean>;
+  readonly mayGo?: (found: Found, refs: Refs) => Promise<boolean>;
 }
 
 export type Body = Readonly<Record<string, unknown>>;
