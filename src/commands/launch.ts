@@ -64,6 +64,7 @@ export interface Launching {
 async function launched(plan: LaunchPlan, { invocation, context, stores, tempFolder }: Launching): Promise<number> {
   const { log, now, signals } = context;
   const json = invocation.values["output"] === "json";
+  const times = watchTimes(invocation, context);
   return withDataScience(context, async (dataScience) => {
     let run: JobRun | undefined;
     let watch: RunWatch | undefined;
@@ -97,7 +98,7 @@ async function launched(plan: LaunchPlan, { invocation, context, stores, tempFol
         stores,
         json,
         logs: invocation.values["logs"] !== false,
-        ...watchTimes(invocation, context),
+        ...times,
         signal: interrupts.stop,
         cancelCode: () => interrupts.exitCode,
         onWatch: (opened) => void (watch = opened),

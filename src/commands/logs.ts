@@ -20,6 +20,7 @@ export async function logsCommand(invocation: Invocation, context: CommandContex
   const { log, now } = context;
   const since = optionalDuration(invocation, "since");
   const tail = tailOf(invocation);
+  const times = watchTimes(invocation, context);
   const earliest = since === undefined ? 0n : BigInt(now().getTime() - since) * 1_000_000n;
   const stamped = invocation.values["timestamps"] === true;
   const print = async (lines: readonly LogLine[]): Promise<void> => {
@@ -43,7 +44,7 @@ export async function logsCommand(invocation: Invocation, context: CommandContex
           return 0;
         }
         const known = new Set((past ?? []).map(({ id }) => id));
-        await followLog(run, { dataScience, signal: stop.signal, ...watchTimes(invocation, context) }, async (line) => {
+        await followLog(run, { dataScience, signal: stop.signal, ...times }, async (line) => {
           if (!known.has(line.id)) await print([line]);
         });
         return 0;

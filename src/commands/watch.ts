@@ -11,6 +11,7 @@ import { readRuns } from "./run-operands.ts";
 export async function watchCommand(invocation: Invocation, context: CommandContext): Promise<number> {
   const { log } = context;
   const json = invocation.values["output"] === "json";
+  const times = watchTimes(invocation, context);
   const stores = openStores({ env: plainEnvironment(context.env), log });
   using stop = stopOnSignal(context, "The runs go on");
   try {
@@ -21,7 +22,7 @@ export async function watchCommand(invocation: Invocation, context: CommandConte
         stores,
         json,
         logs: invocation.values["logs"] !== false,
-        ...watchTimes(invocation, context),
+        ...times,
         signal: stop.signal,
       });
       const answers = followed.map(followedJson);

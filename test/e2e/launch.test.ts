@@ -194,6 +194,9 @@ suite("launch", { concurrency: 2 }, () => {
     // Where limits may not be asked for, the service's own refusal is told.
     cloud.policy.deny({ permission: "LIMITS_INSPECT" });
     await refused(/LimitExceeded.*Limits, Quotas and Usage/);
+    const misspelt = await run(["launch", "job.yaml", "--drain", "soon"], options);
+    assert.equal(misspelt.code, 64, misspelt.stderr);
+    assert.equal(runsOf(cloud).length, 0);
     cloud.policy.deny({ operation: "ListJobs" });
     const denied = await run(["launch", "job.yaml"], options);
     assert.equal(denied.code, 77, denied.stderr);

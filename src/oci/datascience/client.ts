@@ -54,7 +54,7 @@ export class DataScience {
   }
 
   getJob(id: string, { signal }: CallOptions = {}): Promise<Job> {
-    return this.#call<Job>({ what: "reading the job", method: "GET", path: path`/jobs/${id}`, signal }, readJobs);
+    return this.#call<Job>({ what: `reading the job ${id}`, method: "GET", path: path`/jobs/${id}`, signal }, readJobs);
   }
 
   /** Every job, newest first. */
@@ -66,7 +66,7 @@ export class DataScience {
   async deleteJob(id: string, andRuns: boolean, { signal }: CallOptions = {}): Promise<void> {
     const query = { deleteRelatedJobRuns: andRuns };
     await this.#call<undefined>(
-      { what: "deleting the job", method: "DELETE", path: path`/jobs/${id}`, query, signal },
+      { what: `deleting the job ${id}`, method: "DELETE", path: path`/jobs/${id}`, query, signal },
       manageJobs,
     );
   }
@@ -98,7 +98,7 @@ export class DataScience {
 
   getJobRun(id: string, { signal }: CallOptions = {}): Promise<JobRun> {
     return this.#call<JobRun>(
-      { what: "reading the job run", method: "GET", path: path`/jobRuns/${id}`, signal },
+      { what: `reading the job run ${id}`, method: "GET", path: path`/jobRuns/${id}`, signal },
       readRuns,
     );
   }
@@ -116,7 +116,7 @@ export class DataScience {
     const to = path`/jobRuns/${id}/actions/cancelJobRun`;
     try {
       await this.#call<undefined>(
-        { what: "cancelling the job run", method: "POST", path: to, signal, hopeOf },
+        { what: `cancelling the job run ${id}`, method: "POST", path: to, signal, hopeOf },
         manageRuns,
       );
       return true;
@@ -129,7 +129,7 @@ export class DataScience {
   async deleteJobRun(id: string, { signal }: CallOptions = {}): Promise<void> {
     const to = path`/jobRuns/${id}`;
     await this.#call<undefined>(
-      { what: "deleting the job run", method: "DELETE", path: to, signal, hopeOf },
+      { what: `deleting the job run ${id}`, method: "DELETE", path: to, signal, hopeOf },
       manageRuns,
     );
   }
