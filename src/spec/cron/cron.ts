@@ -45,18 +45,24 @@ export function timesOfDay({ minutes, hours }: Cron): readonly number[] {
   return hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute));
 }
 
-/** The day, and the next run within it, that lie closest to another one; in minutes of a clock that is never set. */
+/** How close two runs ever come, in minutes of a clock that is never set; infinite where there is only one. */
 export function shortestGap(cron: Cron): number {
   const times = timesOfDay(cron);
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-  const overnight = (times[0] ?? 0) + 1440 - (times.at(-1) ?? 0);
   const least = Math.min(...gaps, Infinity);
-  return overnight < least && hasNeighbours(cron) ? overnight : least;
+  const overnight = (days: number): number => (times[0] ?? 0) + days * 1440 - (times.at(-1) ?? 0);
+  return overnight(1) < least ? Math.min(least, overnight(daysApart(cron))) : least;
 }
 
-/** Whether two days in a row are ever among its days: a cycle of the calendar's weekdays and leap years is 28 years. */
-function hasNeighbours(cron: Cron): boolean {
+/** How close two of its days ever lie: a cycle of the calendar's weekdays and leap years is 28 years. */
+function daysApart(cron: Cron): number {
   const first = Date.UTC(2000, 0, 1) / dayLength;
-  for (let day = first; day < first + 28 * 366; day++) if (runsOn(cron, day) && runsOn(cron, day + 1)) return true;
-  return false;
+  let least = Infinity;
+  let last = -Infinity;
+  for (let day = first; day < first + 28 * 366 && least > 1; day++) {
+    if (!runsOn(cron, day)) continue;
+    least = Math.min(least, day - last);
+    last = day;
+  }
+  return least;
 }
