@@ -41,6 +41,8 @@ export async function commandFor(artifact: ArtifactFile): Promise<Command> {
   switch (extname(path).toLowerCase()) {
     case ".py":
     case ".pyz":
+    // One inside of what was unpacked: Python runs its __main__.py, as ADS has it.
+    case ".zip":
       return [interpreter(artifact, ["python3", "python"], "a Python"), path, ...args];
     case ".jar":
       return [interpreter(artifact, ["java"], "Java"), "-jar", path, ...args];
@@ -88,7 +90,8 @@ function interpreter({ path, env, cwd }: ArtifactFile, names: readonly string[],
     const program = findProgram(name, env, cwd);
     if (program !== undefined) return program;
   }
-  throw missing(path, `Running ${path} needs ${what}, and none of ${names.join(", ")} is on PATH.`);
+  const none = `${names.length === 1 ? "no" : "neither"} ${names.join(" nor ")}`;
+  throw missing(path, `Running ${path} needs ${what}, and there is ${none} on PATH.`);
 }
 
 function missing(path: string, message: string): NbjobError {

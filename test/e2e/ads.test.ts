@@ -1,6 +1,6 @@
 /** Jobs that were made for ADS, or for Data Science alone, as they meet this image: artifact and variables, no job file. */
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { makeArchive } from "../artifact/make-archive.ts";
@@ -111,6 +111,15 @@ test("a notebook under ADS's Python runtime fails when it fails", async (t) => {
   assert.equal(code, 1, stderr);
   assert.match(stderr, /OUTPUT_URI is not set/);
   assert.match(stderr, /ZeroDivisionError/);
+});
+
+test("a zip with a __main__.py in it is an entrypoint, as it is to ADS", async (t) => {
+  const zip = await makeArchive(t, "zip", [{ name: "__main__.py", data: "print('from the zip')\n" }], "app.zip");
+  const home = await folder(t, { "decompressed_artifact/code/app.zip": await readFile(zip) });
+  const env = { ...jobRun(home, "abc.zip"), JOB_RUN_ENTRYPOINT: "driver_python.py", CODE_ENTRYPOINT: "app.zip" };
+  const { code, stdout, stderr } = await run(["--output-folder", "out"], { cwd: home, env });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /from the zip/);
 });
 
 test("an artifact that is still packed, or a single file, is found and run", async (t) => {
