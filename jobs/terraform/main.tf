@@ -383,10 +383,10 @@ resource "oci_dataintegration_workspace_application_task_schedule" "nbjob" {
   identifier            = "NIGHTLY"
   auth_mode             = "RESOURCE_PRINCIPAL"
   is_concurrent_allowed = false
+  is_backfill_enabled   = false
   number_of_retries     = 0
   retry_delay           = 1
   retry_delay_unit      = "MINUTES"
-  is_backfill_enabled   = false
   description           = "Every night."
   is_enabled            = true
   schedule_ref {

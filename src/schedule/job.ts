@@ -7,6 +7,8 @@ import { type LaunchPlan, planLaunch, type PlanOptions, runRequest } from "../la
 import { planStage, type Upload, upload } from "../launch/stage.ts";
 import { stageFolder } from "../launch/stage-folder.ts";
 import type { Launchable } from "../spec/launchable.ts";
+import { toText } from "../spec/plain.ts";
+import { nodeAt } from "../spec/yaml/node.ts";
 import { displayLocation, formatLocation } from "../storage/location.ts";
 import type { Stores } from "../storage/stores.ts";
 import { NbjobError } from "../text/errors.ts";
@@ -33,7 +35,9 @@ export async function runsOf(job: Launchable, target: ScheduleTarget, context: J
   const { document } = target;
   const base = { ...placed(target), maximumRuntimeInMinutes: minutesOf(job) };
   if (document.arguments !== undefined) {
-    const words = document.arguments.map((word) => quoteShellWord(String(word))).join(" ");
+    // From the tree, where 1.10 is still that.
+    const texts = document.arguments.map((_, index) => toText(nodeAt(job.whole, ["schedule", "arguments", index])));
+    const words = texts.map(quoteShellWord).join(" ");
     if (document.jobId === undefined) throw needsJob(target);
     return {
       before: [],
@@ -56,7 +60,8 @@ export async function runsOf(job: Launchable, target: ScheduleTarget, context: J
   if (job.spec.oci.infrastructure?.nodes !== undefined) throw noNodes(target);
   const plan = await planLaunch(job, context);
   const details = runRequest(plan, "", { name: target.name, now: new Date(0) });
-  const { tags, work } = { tags: tagsOf(details), work: workOf(variablesOf(details)) };
+  const tags = tagsOf(details);
+  const work = workOf(variablesOf(details));
   return {
     before: [...uploadResources(plan.staged.uploads, context), jobResource(plan, context)],
     run: (jobId) => ({ ...base, jobId, tags, work }),

@@ -262,7 +262,7 @@ test("a plain run of a job gets command-line arguments", async (t) => {
   assert.equal((await schedule("nightly.yaml", "--yes")).code, 0);
   const text = JSON.stringify(objects(cloud, "tasks")[0]);
   assert.match(text, /"COMMAND_LINE_ARGS"/);
-  assert.match(text, /100 linux 'hi there'/);
+  assert.match(text, /1\.10 linux 'hi there'/);
   assert.doesNotMatch(text, /NOTEBOOK_YAML_URL/);
 });
 

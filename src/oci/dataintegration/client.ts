@@ -32,12 +32,12 @@ export class DataIntegration {
     }
   }
 
-  /** Nothing where there is no such list: not every region has every kind of object. */
+  /** Nothing where the API has no such list: not every region has every kind of object. */
   async *list<T>(call: RestCall): AsyncGenerator<T, void, undefined> {
     try {
       yield* this.#rest.list<T>(call);
     } catch (error) {
-      if (error instanceof ServiceFailure && error.status === 404) return;
+      if (error instanceof ServiceFailure && error.code === "NotFound") return;
       throw await this.#told(error, call);
     }
   }

@@ -33,9 +33,9 @@ export interface ScheduleTiming {
   readonly endMillis: number | undefined;
   /** Undefined: as it is, so that a schedule that was paused by hand stays so. */
   readonly enabled: boolean | undefined;
-  readonly retries: number | undefined;
+  readonly retries: number;
   readonly concurrent: boolean;
-  readonly catchUp: boolean | undefined;
+  readonly catchUp: boolean;
 }
 
 export interface IntegrationSchedule {
@@ -161,15 +161,17 @@ async function holdsOnly(
 }
 
 function taskScheduleBody(name: string, identifier: string, timing: ScheduleTiming, refs: Refs): Body {
-  const { startMillis, endMillis, enabled, retries, catchUp } = timing;
+  const { startMillis, endMillis, enabled } = timing;
   return {
     scheduleRef: { modelType: "SCHEDULE", key: refs.get("schedule"), name, identifier, objectStatus: 1 },
     authMode: "RESOURCE_PRINCIPAL",
     isConcurrentAllowed: timing.concurrent,
+    isBackfillEnabled: timing.catchUp,
+    numberOfRetries: timing.retries,
+    retryDelay: 1,
+    retryDelayUnit: "MINUTES",
     ...(enabled === undefined ? {} : { isEnabled: enabled }),
-    ...(retries === undefined ? {} : { numberOfRetries: retries, retryDelay: 1, retryDelayUnit: "MINUTES" }),
     ...(startMillis === undefined ? {} : { startTimeMillis: startMillis }),
     ...(endMillis === undefined ? {} : { endTimeMillis: endMillis }),
-    ...(catchUp === undefined ? {} : { isBackfillEnabled: catchUp }),
   };
 }
