@@ -258,7 +258,7 @@ test("delete says what it would remove, and keeps the workspace unless it is tol
 });
 
 test("a plain run of a job gets command-line arguments", async (t) => {
-  const { cloud, schedule } = await setting(t, "{every: week, arguments: [100, linux, hi there]");
+  const { cloud, schedule } = await setting(t, "{every: week, arguments: [1.10, linux, hi there]");
   assert.equal((await schedule("nightly.yaml", "--yes")).code, 0);
   const text = JSON.stringify(objects(cloud, "tasks")[0]);
   assert.match(text, /"COMMAND_LINE_ARGS"/);
