@@ -84,7 +84,9 @@ export function mapOf(entries: readonly (readonly [string, Node])[], place: Plac
   return { kind: "map", entries: entries.map(([key, value]) => ({ key, value, place })), place };
 }
 
+/** A float beyond 2^53 is written with an exponent: digits alone would be read as a big integer, and another one. */
 function numeral(value: number): string {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return value.toExponential();
   if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
   return Number.isNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
 }
