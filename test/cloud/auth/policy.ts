@@ -41,7 +41,9 @@ export class Policy {
 
   allows(service: string, route: Route, exchange: Exchange): boolean {
     const { operation, parameters: resource, principal } = exchange;
-    return this.permits({ service, operation, permissions: route.permissions ?? [], resource, principal });
+    const { permissions = [], alsoNeeds = [] } = route;
+    const needed = [permissions, ...alsoNeeds.map((permission) => [permission])];
+    return needed.every((any) => this.permits({ service, operation, permissions: any, resource, principal }));
   }
 
   /** Whether something may be done, by a request or inside the cloud. */

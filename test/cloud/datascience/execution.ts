@@ -14,9 +14,12 @@ export interface Node {
   readonly nodes: number;
 }
 
+/** Why everything is stopped at once, without a grace: the cloud closes. */
+export const closing = { kind: "close" } as const;
+
 export interface Execution {
   readonly node: Node;
-  /** Aborted when the run must stop. */
+  /** Aborted when the run must stop; with {@link closing}, at once. */
   readonly signal: AbortSignal;
   /** Takes a line of the run's output. */
   readonly write: (line: string, stream: "stdout" | "stderr") => void;

@@ -23,6 +23,7 @@ export function runRoutes(wire: Wire, runner: Runner): readonly Route[] {
       method: "POST",
       path,
       permissions: ["DATA_SCIENCE_JOB_RUN_CREATE"],
+      alsoNeeds: ["DATA_SCIENCE_PROJECT_READ", "DATA_SCIENCE_JOB_READ"],
       handle: async (exchange) => {
         const details = await bodyOf<RunDetails>(wire, exchange, "CreateJobRunDetails");
         await create(wire, exchange, () => {

@@ -225,6 +225,9 @@ suite("jobs of Data Science on the wire", () => {
     const { status, code } = await call("POST", "/20190101/jobs", byocJob(cloud));
     assert.deepEqual([status, code], [404, "NotAuthorizedOrNotFound"]);
     cloud.policy.clear();
+    cloud.policy.deny({ permission: "DATA_SCIENCE_PROJECT_READ" });
+    assert.equal((await call("POST", "/20190101/jobs", byocJob(cloud))).status, 404);
+    cloud.policy.clear();
   });
 
   test("the same data give the same jobs again, and runs that were lost have failed", async (t) => {

@@ -20,6 +20,7 @@ export function jobRoutes(wire: Wire): readonly Route[] {
       method: "POST",
       path,
       permissions: ["DATA_SCIENCE_JOB_CREATE"],
+      alsoNeeds: ["DATA_SCIENCE_PROJECT_READ"],
       handle: async (exchange) => {
         const details = await bodyOf<JobDetails>(wire, exchange, "CreateJobDetails");
         await create(wire, exchange, () => {

@@ -9,12 +9,21 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DataScience } from "./data-science.ts";
-import { combined, nodesOf, succeeded, type Execute, type Execution, type Node, type Outcome } from "./execution.ts";
+import {
+  closing,
+  combined,
+  nodesOf,
+  succeeded,
+  type Execute,
+  type Execution,
+  type Node,
+  type Outcome,
+} from "./execution.ts";
 import { finishedStates, type NodeGroupState, type StoredRun } from "./model.ts";
 import { perform, type RunScript } from "./scripted.ts";
 
 /** Why a run must stop. */
-type Stop = Cancel | { readonly kind: "failure"; readonly details: string } | { readonly kind: "close" };
+type Stop = Cancel | { readonly kind: "failure"; readonly details: string } | typeof closing;
 interface Cancel {
   readonly kind: "cancel";
   readonly details: string;
@@ -77,7 +86,7 @@ export class Runner {
 
   /** Ends all runs without a word; resolves when nothing of them is left. */
   async close(): Promise<void> {
-    for (const { stop } of this.#live.values()) stop.abort({ kind: "close" } satisfies Stop);
+    for (const { stop } of this.#live.values()) stop.abort(closing);
     await Promise.all([...this.#live.values()].map(({ over }) => over));
   }
 

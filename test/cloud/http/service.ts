@@ -30,6 +30,8 @@ export interface Route {
   readonly security?: Security;
   /** What a policy must allow, as the policy reference names it; any one of them is enough. */
   readonly permissions?: readonly string[];
+  /** What a policy must allow besides, each of them: to read what the request names. */
+  readonly alsoNeeds?: readonly string[];
   handle(exchange: Exchange): Promise<void>;
 }
 

@@ -102,7 +102,7 @@ export function dockerCommand(
     "--env",
     "HOME=/home/datascience",
     ...(first === undefined ? [] : ["--entrypoint", first]),
-    settings.images[image.image] ?? image.image,
+    settings.images[image.image] ?? settings.images["*"] ?? image.image,
     ...rest,
     ...argumentsOf(node, image, settings),
   ];

@@ -68,7 +68,10 @@ export class Machine {
       const variables = { ...(await this.#variables(execution, layout)), ...env };
       const command = await this.#command(execution, layout, variables);
       if ("failure" in command) return { kind: "failure", details: command.failure };
-      return await this.#supervise(execution, command);
+      const outcome = await this.#supervise(execution, command);
+      // Docker's own word for an image or a container that it cannot have.
+      if (command.program !== "docker" || outcome.kind !== "exit" || outcome.code !== 125) return outcome;
+      return { kind: "failure", details: `Job run failed: the image ${image?.image} cannot be started.` };
     } finally {
       clearInterval(rotation);
       await removeLayout(layout, mounts, storage);

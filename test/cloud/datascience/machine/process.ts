@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import type { Execution } from "../execution.ts";
+import { closing, type Execution } from "../execution.ts";
 
 export interface Command {
   readonly program: string;
@@ -26,6 +26,7 @@ export async function runCommand(command: Command, { signal, write }: Execution,
   const { terminate = () => child.kill("SIGTERM"), kill = () => killGroup(child) } = command;
   let killer: NodeJS.Timeout | undefined;
   const stop = (): void => {
+    if (signal.reason === closing) return kill();
     terminate();
     killer = setTimeout(kill, graceMs);
   };

@@ -2,7 +2,7 @@
 export interface MachineSettings {
   /** Whether images run in Docker, where a daemon answers; default false, and then they are the built program. */
   docker: boolean;
-  /** What Docker calls the images that jobs name; default the same. */
+  /** What Docker calls the images that jobs name, `*` for all others; default the same. */
   images: Readonly<Record<string, string>>;
   /** The most machines there are: runs beyond wait for one. Default 8. */
   machines: number;
