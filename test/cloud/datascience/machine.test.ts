@@ -191,12 +191,11 @@ suite("job runs executed for real", () => {
 
   test("the nodes of a run have ranks and a file that tells of all of them", async () => {
     const details = shell(
-      "echo rank $NODE_RANK of $INITIAL_CLUSTER_SIZE; while ! grep -q '\"Rank\":2' $CLUSTER_NODES_METADATA_FILE; do sleep 0.02; done; exit $NODE_RANK",
+      "echo rank $NODE_RANK of $INITIAL_CLUSTER_SIZE; while ! grep -q '\"Rank\":2' $CLUSTER_NODES_METADATA_FILE; do sleep 0.02; done; [ $NODE_RANK = 0 ] || sleep 0.3",
     );
     const group = {
       name: "node-group",
       replicas: 3,
-      minimumSuccessReplicas: 1,
       jobConfigurationDetails: { jobType: "DEFAULT" },
       jobEnvironmentConfigurationDetails: details.jobEnvironmentConfigurationDetails ?? null,
       jobInfrastructureConfigurationDetails: {

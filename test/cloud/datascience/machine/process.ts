@@ -50,7 +50,7 @@ export async function runCommand(command: Command, { signal, write }: Execution,
     clearTimeout(killer);
     // A container takes along whatever is left in it.
     killGroup(child);
-    await killMarked(env["JOB_RUN_OCID"] ?? "");
+    await killMarked(env["VM_ID"] ?? "");
     await Promise.all(output);
   }
 }
@@ -64,13 +64,13 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Kills every process that carries the run's OCID, whatever group it is in. */
-async function killMarked(id: string): Promise<void> {
-  if (id === "" || process.platform !== "linux") return;
+/** Kills every process of a machine, which its environment names, whatever group it is in. */
+async function killMarked(machine: string): Promise<void> {
+  if (machine === "" || process.platform !== "linux") return;
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   for (const pid of pids) {
     const environ = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
-    if (!environ.split("\0").includes(`JOB_RUN_OCID=${id}`)) continue;
+    if (!environ.split("\0").includes(`VM_ID=${machine}`)) continue;
     try {
       process.kill(Number(pid), "SIGKILL");
     } catch {
