@@ -10,6 +10,8 @@ export interface PutOptions {
   /** Fail with 412 instead of replacing what is there. */
   readonly ifAbsent?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Runs the reading of a large body for its checksum, before it is sent; for a limit over all uploads. */
+  readonly reading?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** Bodies up to this size are sent from memory. */
@@ -27,9 +29,9 @@ export async function putObject(
   body: Body,
   options: PutOptions = {},
 ): Promise<ObjectDescription> {
-  const { contentType = "application/octet-stream", ifAbsent, signal } = options;
+  const { contentType = "application/octet-stream", ifAbsent, signal, reading = (work) => work() } = options;
   const whole = body.bytes <= inMemory ? await readAll(body) : undefined;
-  const checksum = whole === undefined ? await checksumOf(body, 0, body.bytes) : crc32c(whole);
+  const checksum = whole === undefined ? await reading(() => checksumOf(body, 0, body.bytes)) : crc32c(whole);
   const source = new WatchedBody(body);
   let tries = 0;
   const request = {

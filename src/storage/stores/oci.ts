@@ -43,6 +43,8 @@ export interface OciStoreOptions extends StoreOptions {
 const mebi = 1024 * 1024;
 /** Requests with a body that are under way at a time, over all objects: more only wait for the network, with old dates. */
 const uploadsAtATime = 32;
+/** Files that are read for their checksums at a time, few, so that the first are sent while the next are read. */
+const readsAtATime = 4;
 const partThreshold = 64 * mebi;
 
 /** Object Storage. */
@@ -55,6 +57,7 @@ class OciStore implements ClosableStore {
   readonly #client: ObjectStorageClient;
   readonly #options: OciStoreOptions;
   readonly #uploads = atMost(uploadsAtATime);
+  readonly #reads = atMost(readsAtATime);
   readonly #memory: SegmentMemory;
   /** A checkpoint's object that is still on its way must not arrive after the final one of that name. */
   readonly #writers = new TurnsByName();
@@ -98,7 +101,7 @@ class OciStore implements ClosableStore {
         const written =
           source.bytes > partBytes
             ? await putInParts(this.#client, name, source, more)
-            : await this.#uploads(() => putObject(this.#client, name, source, options));
+            : await this.#uploads(() => putObject(this.#client, name, source, { ...options, reading: this.#reads }));
         return infoOf(location, written);
       }),
     );
