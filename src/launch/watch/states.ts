@@ -1,6 +1,6 @@
 /**
- * The states of watched runs, with as few calls as there may be: one run is read by itself, several are found in one list
- * (a page for each hundred), newest first, which is left as soon as none is missing.
+ * The states of watched runs, with as few calls as there may be: a job's only run is read by itself, several of one job are
+ * found in one list (a page for each hundred), newest first, which is left as soon as none is missing.
  */
 import type { DataScience } from "../../oci/datascience/client.ts";
 import type { JobRunSummary } from "../../oci/datascience/models.ts";
@@ -21,18 +21,16 @@ export async function readStates(
   runs: readonly WatchedRun[],
   signal: AbortSignal | undefined,
 ): Promise<readonly FoundRun[]> {
-  if (runs.length === 1) return (await Promise.all(runs.map((run) => readRun(dataScience, run.id, signal)))).flat();
   const found: FoundRun[] = [];
-  for (const group of groups(runs)) {
+  for (const group of Map.groupBy(runs, ({ jobId, compartmentId }) => `${compartmentId} ${jobId}`).values()) {
     const missing = new Set(group.map(({ id }) => id));
-    const [first] = group;
-    if (first === undefined) continue;
-    const jobs = new Set(group.map(({ jobId }) => jobId));
-    const query = { compartmentId: first.compartmentId, ...(jobs.size === 1 ? { jobId: first.jobId } : {}) };
-    for await (const run of dataScience.listJobRuns(query, { signal })) {
-      if (!missing.delete(run.id)) continue;
-      found.push(run);
-      if (missing.size === 0) break;
+    const [{ compartmentId, jobId } = { compartmentId: "", jobId: "" }] = group;
+    if (missing.size > 1) {
+      for await (const run of dataScience.listJobRuns({ compartmentId, jobId }, { signal })) {
+        if (!missing.delete(run.id)) continue;
+        found.push(run);
+        if (missing.size === 0) break;
+      }
     }
     for (const id of missing) found.push(...(await readRun(dataScience, id, signal)));
   }
@@ -51,9 +49,4 @@ async function readRun(
     if (error instanceof NbjobError && error.cause instanceof ServiceFailure && error.cause.status === 404) return [];
     throw error;
   }
-}
-
-/** By compartment: one list each. */
-function groups(runs: readonly WatchedRun[]): readonly (readonly WatchedRun[])[] {
-  return [...Map.groupBy(runs, ({ compartmentId }) => compartmentId).values()];
 }
