@@ -2,7 +2,7 @@
  * Work that lies in a Git repository, fetched by the git that is installed: it knows every address, credential helper,
  * proxy and certificate that the image was set up with.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { findProgram } from "../process/command.ts";
@@ -36,8 +36,7 @@ const pauses = [2000, 5000];
  * @throws {NbjobError} `environment` without git, and as git says: `not-found`, `not-authorized`, `unreachable`
  */
 export async function cloneRepository(options: CloneOptions): Promise<string> {
-  const { url, revision, into } = options;
-  const git = findProgram("git", options.env, into);
+  const git = findProgram("git", options.env, options.into);
   if (git === undefined) {
     throw new NbjobError("environment", `Fetching ${options.shown} needs git, and there is none on PATH.`, {
       location: options.shown,
@@ -45,10 +44,20 @@ export async function cloneRepository(options: CloneOptions): Promise<string> {
       remedy: "Install it in the image: apt-get install git, and openssh-client for an address of SSH.",
     });
   }
-  const asking = { ...options, env: await gitEnvironment(options) };
+  const keyFolder = join(options.privateFolder, "ssh");
+  try {
+    return await fetch(git, { ...options, env: await gitEnvironment(options, keyFolder) });
+  } finally {
+    // The key is nothing of the work's.
+    await rm(keyFolder, { recursive: true, force: true });
+  }
+}
+
+async function fetch(git: string, options: CloneOptions): Promise<string> {
+  const { url, revision, into } = options;
   for (const pause of [...pauses, undefined]) {
     try {
-      await run([git, "clone", "--quiet", "--no-checkout", "--", url, into], asking);
+      await run([git, "clone", "--quiet", "--no-checkout", "--", url, into], options);
       break;
     } catch (error) {
       if (pause === undefined || !(error instanceof NbjobError) || error.reason !== "unreachable") throw error;
@@ -56,14 +65,13 @@ export async function cloneRepository(options: CloneOptions): Promise<string> {
     }
   }
   // The dashes say that it is no file's name.
-  await run([git, "-C", into, "checkout", "--quiet", revision ?? "HEAD", "--"], asking);
-  return (await run([git, "-C", into, "rev-parse", "HEAD"], asking)).trim();
+  await run([git, "-C", into, "checkout", "--quiet", revision ?? "HEAD", "--"], options);
+  return (await run([git, "-C", into, "rev-parse", "HEAD"], options)).trim();
 }
 
-async function gitEnvironment({ env, sshKey, privateFolder }: CloneOptions): Promise<Readonly<Record<string, string>>> {
+async function gitEnvironment({ env, sshKey }: CloneOptions, folder: string): Promise<CloneOptions["env"]> {
   const base = { ...env, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" };
   if (sshKey === undefined) return base;
-  const folder = join(privateFolder, "ssh");
   await mkdir(folder, { mode: 0o700 });
   const key = join(folder, "key");
   // A key whose last line does not end is no key to ssh.

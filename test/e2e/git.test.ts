@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import type { RunRecord } from "../../src/run/record.ts";
@@ -20,6 +20,7 @@ async function git(cwd: string, ...words: string[]): Promise<string> {
 const train = `import os, sys, lib
 def main(first, rate=None):
     print("called", first, rate, lib.x, os.path.basename(os.getcwd()), os.path.isdir(os.environ.get("CODE_DIR", "")))
+    print("key", os.path.exists(open(os.environ["KEY_PATH"]).read().strip()))
     os.makedirs("results/deep", exist_ok=True)
     open("results/deep/model.bin", "w").write("m")
     raise SystemExit(4)
@@ -118,6 +119,7 @@ exec sh -c "$last"
     GIT_SECRET_OCID: id,
     GIT_ENTRYPOINT: "project/train.py",
     CODE_DIR: join(dir, "code"),
+    KEY_PATH: join(dir, "key-path"),
     ENTRY_FUNCTION: "main",
     WORKING_DIR: "project",
     PYTHON_PATH: "..",
@@ -128,14 +130,15 @@ exec sh -c "$last"
   const { code, stdout, stderr } = await run([], { cwd: dir, env });
   assert.equal(code, 4, stderr);
   assert.match(stdout, /called data 0\.5 1 project True/);
+  // The key is gone before the work begins.
+  assert.match(stdout, /^key False$/m);
   const prefix = "out/ocid1.datasciencejobrun.oc1.iad.run1";
   assert.deepEqual(cloud.storage.names("bucket").toSorted(), [`${prefix}/deep/model.bin`, `${prefix}/run.json`]);
   const record = (await cloud.storage.bytes("bucket", `${prefix}/run.json`)).toString();
   assert.ok(record.includes(`"commit": "${origin.first}"`), record);
   for (const said of [stdout, stderr, record]) assert.doesNotMatch(said, /the key/);
-  // Neither the key nor the repository's other name is left.
+  // Neither is the repository's other name left.
   await assert.rejects(lstat(join(dir, "code")));
-  await assert.rejects(readdir(dirname((await readFile(join(dir, "key-path"), "utf8")).trim())));
 
   const denied = await run([], { cwd: dir, env: { ...env, GIT_SECRET_OCID: cloud.secrets.put("other", "nothing") } });
   assert.equal(denied.code, 77, denied.stderr);
