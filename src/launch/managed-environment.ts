@@ -15,6 +15,7 @@ const entrypoint = "nbjob-job.sh";
 
 /**
  * Data Science has activated the pack by then: nbjob takes the Python that it finds, and is not to unpack the pack again.
+ * NBJOB_CONDA says so here, and not in the run's variables, so that a launch from within the run does not pass it on.
  * Archives lose modes on their way through some tools.
  */
 const script = `#!/bin/bash
@@ -22,6 +23,7 @@ set -u
 here=$(cd "$(dirname "\${BASH_SOURCE[0]}")" && pwd)
 chmod +x "$here/nbjob" 2>/dev/null || true
 unset CONDA_ENV_TYPE CONDA_ENV_SLUG CONDA_ENV_REGION CONDA_ENV_OBJECT_NAME CONDA_ENV_NAMESPACE CONDA_ENV_BUCKET JOB_RUN_ENTRYPOINT
+export NBJOB_CONDA=active
 exec "$here/nbjob" "$@"
 `;
 

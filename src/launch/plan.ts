@@ -128,21 +128,13 @@ function environmentOf(
   { staged, managed, variables }: LaunchPlan,
   overrides: readonly Assignment[],
 ): Readonly<Record<string, string>> {
-  // Data Science has unpacked it, and a key without a value counts as left out.
-  const unpacked: readonly Assignment[] = managed === undefined ? [] : [noConda];
   return {
     ...variables,
     ...managed?.variables,
     NOTEBOOK_YAML_URL: formatLocation(staged.jobFile),
-    ...overrideVariables([...staged.overrides, ...overrides, ...unpacked]),
+    ...overrideVariables([...staged.overrides, ...overrides]),
   };
 }
-
-const noConda: Assignment = {
-  path: ["environment", "conda"],
-  node: { kind: "scalar", value: null, text: "null", plain: true, place: {} },
-  place: {},
-};
 
 function refuse(name: string, problems: readonly Problem[]): void {
   if (problems.length === 0) return;

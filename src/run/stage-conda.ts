@@ -30,6 +30,8 @@ export async function packOf(
   placed: Promise<Pick<PlacedWork, "variables">>,
   env: RunHost["env"],
 ): Promise<PackSource | undefined> {
+  // Data Science has activated it, as the script says that starts nbjob there.
+  if (env["NBJOB_CONDA"] === "active") return undefined;
   const variables = { ...env, ...spec.environment.variables };
   return spec.environment.conda ?? packFromVariables(variables) ?? packFromVariables((await placed).variables);
 }

@@ -157,7 +157,7 @@ test("an Oracle-managed environment: the artifact carries nbjob, the pack is nam
   const pack = { CONDA_ENV_TYPE: "service", CONDA_ENV_SLUG: "pytorch_p310_v1", JOB_RUN_ENTRYPOINT: "nbjob-job.sh" };
   assert.deepEqual(configuration(job.jobConfigurationDetails).environmentVariables, pack);
   assert.equal(variables["CONDA_ENV_SLUG"], "pytorch_p310_v1");
-  assert.equal(variables["NBJOB_SET"], '{"environment.conda": null}');
+  assert.equal(variables["NBJOB_SET"], undefined);
   assert.equal(job.jobEnvironmentConfigurationDetails, undefined);
   assert.equal(requests.filter(({ to }) => to.endsWith("/artifact")).length, 1);
   const without = await run(["launch", "job.yaml", "--dry-run"], { cwd, env: alone });
