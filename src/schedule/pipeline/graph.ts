@@ -31,8 +31,9 @@ const rules = { succeeded: "ALL_SUCCESS", done: "ALL_COMPLETE" } as const;
 
 /** @param identifier the pipeline's, from which keys are made: the same file makes the same keys */
 export function nodesOf(identifier: string, tasks: readonly GraphTask[]): readonly FlowNode[] {
-  const start = freeName("START", tasks);
-  const end = freeName("END", tasks);
+  const taken = new Set(tasks.map(({ name }) => name));
+  const start = freeName("START", taken);
+  const end = freeName("END", taken);
   const drafts: Draft[] = [{ name: start, operator: { modelType: "START_OPERATOR" }, after: [] }];
   for (const task of tasks) {
     const [first, ...more] = task.after;
@@ -41,7 +42,7 @@ export function nodesOf(identifier: string, tasks: readonly GraphTask[]): readon
     } else if (more.length === 0) {
       drafts.push({ name: task.name, operator: operatorOf(task, rules[task.when]), after: [first] });
     } else {
-      const merge = freeName(`MERGE_${task.name}`, tasks);
+      const merge = freeName(`MERGE_${task.name}`, taken);
       const operator = { modelType: "MERGE_OPERATOR", triggerRule: rules[task.when] };
       drafts.push({ name: merge, operator, after: task.after });
       drafts.push({ name: task.name, operator: operatorOf(task, rules.succeeded), after: [merge] });
@@ -107,9 +108,11 @@ function nodeOf(
   };
 }
 
-/** A name that no task has. */
-function freeName(wanted: string, tasks: readonly GraphTask[]): string {
-  return tasks.some(({ name }) => name === wanted) ? freeName(`${wanted}_`, tasks) : wanted;
+/** A name that no other node has. */
+function freeName(wanted: string, taken: Set<string>): string {
+  if (taken.has(wanted)) return freeName(`${wanted}_`, taken);
+  taken.add(wanted);
+  return wanted;
 }
 
 /** A UUID (RFC 9562, version 8) from what it stands for. */

@@ -21,8 +21,7 @@ export function differences(wanted: unknown, actual: unknown, path = ""): readon
 }
 
 function ofLists(wanted: readonly unknown[], actual: readonly unknown[], path: string): readonly Difference[] {
-  const named = [...wanted, ...actual].every((item) => nameOf(item) !== undefined);
-  if (!named) {
+  if (!haveNames(wanted) || !haveNames(actual)) {
     if (wanted.length !== actual.length) return [{ path, from: actual, to: wanted }];
     return wanted.flatMap((item, index) => differences(item, actual[index], `${path}.${index}`));
   }
@@ -40,6 +39,12 @@ function ofLists(wanted: readonly unknown[], actual: readonly unknown[], path: s
       .filter((item) => !after.has(nameOf(item)))
       .map((item) => ({ path: `${path}.${nameOf(item)}`, from: item, to: undefined })),
   ];
+}
+
+/** Whether items are told apart by their names. */
+function haveNames(items: readonly unknown[]): boolean {
+  const names = items.map(nameOf);
+  return names.every((name) => name !== undefined) && new Set(names).size === names.length;
 }
 
 function nameOf(item: unknown): string | undefined {
