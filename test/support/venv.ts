@@ -17,14 +17,14 @@ import { withLock } from "./lock.ts";
 const project = join(import.meta.dirname, "..", "..");
 const made = new Map<string, Promise<string>>();
 
-/** An environment could not be made. `offline` says that pip reached no package index at all, which a test may skip for. */
+/** An environment could not be made. `excuse` is a reason that a test may skip for, such as no package index in reach. */
 export class VenvError extends Error {
   override readonly name = "VenvError";
-  readonly offline: boolean;
+  readonly excuse: string | undefined;
 
-  constructor(message: string, offline: boolean) {
+  constructor(message: string, excuse: string | undefined) {
     super(message);
-    this.offline = offline;
+    this.excuse = excuse;
   }
 }
 
@@ -42,13 +42,13 @@ export async function venv(name: string): Promise<string> {
   return creating;
 }
 
-/** Like {@link venv}, but skips the test, saying why, where no package index can be reached. */
+/** Like {@link venv}, but skips the test, saying why, where this machine cannot have the environment. */
 export async function venvOrSkip(t: Pick<TestContext, "skip">, name: string): Promise<string | undefined> {
   try {
     return await venv(name);
   } catch (error) {
-    if (!(error instanceof VenvError && error.offline)) throw error;
-    t.skip(`the Python environment "${name}" cannot be installed here: no package index is reachable`);
+    if (!(error instanceof VenvError) || error.excuse === undefined) throw error;
+    t.skip(`the Python environment "${name}" cannot be installed here: ${error.excuse}`);
     return undefined;
   }
 }
@@ -91,7 +91,8 @@ async function seeBeside(python: string, names: readonly string[]): Promise<void
   const [own = "", ...folders] = await Promise.all([python, ...others].map(packagesOf));
   // The folder's name tells the version, which compiled packages must have in common.
   const wrong = folders.find((folder) => basename(dirname(folder)) !== basename(dirname(own)));
-  if (wrong !== undefined) throw new VenvError(`The packages in ${wrong} are for another Python.`, false);
+  const excuse = `the packages in ${wrong} are for another Python`;
+  if (wrong !== undefined) throw new VenvError(`Cannot use an environment beside another: ${excuse}.`, excuse);
   await writeFile(join(own, "beside.pth"), `${folders.join("\n")}\n`);
 }
 
@@ -105,7 +106,10 @@ async function step(requirements: string, program: string, args: readonly string
   if (!failed) return;
   const offline = /from versions: none/.test(said) && /connection (?:broken|error)|NewConnectionError/i.test(said);
   const tail = said.split("\n").slice(-15).join("\n");
-  throw new VenvError(`Cannot make the Python environment for ${requirements}: ${tail}`, offline);
+  throw new VenvError(
+    `Cannot make the Python environment for ${requirements}: ${tail}`,
+    offline ? "no package index is reachable" : undefined,
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,9 +5,10 @@
  * - `POST /_datascience` with some of the settings of Data Science changes them, `POST /_machines` those of
  *   the machines, `POST /_logging` those of the logs.
  */
+import { backDoor, controlRoute } from "../faults/control.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { invalidParameter, Refusal } from "../http/refusal.ts";
-import type { Route, Service } from "../http/service.ts";
+import { invalidParameter } from "../http/refusal.ts";
+import type { Service } from "../http/service.ts";
 import type { DataScienceParts } from "./make.ts";
 
 export function runControlService({
@@ -16,29 +17,18 @@ export function runControlService({
   logs,
   machines,
 }: Pick<DataScienceParts, "dataScience" | "runs" | "logs" | "machines">): Service {
-  const route = (path: string, handle: Route["handle"]): Route => ({
-    operation: "Control",
-    method: "POST",
-    path,
-    security: "open",
-    handle,
-  });
-  return {
-    name: "control",
-    denied: () => new Refusal(403, "Forbidden", "The control paths obey no policy."),
-    routes: [
-      route("/_jobruns/{id}", async (exchange) => {
-        const { id } = dataScience.run(exchange.parameter("id"));
-        const { needsAttention, fail } = await exchange.json();
-        if (typeof needsAttention === "string") runs.needAttention(id, needsAttention);
-        if (typeof fail === "string") runs.fail(id, fail);
-        await exchange.reply(204);
-      }),
-      route("/_datascience", (exchange) => change(exchange, dataScience.settings)),
-      route("/_machines", (exchange) => change(exchange, machines)),
-      route("/_logging", (exchange) => change(exchange, logs.settings)),
-    ],
-  };
+  return backDoor([
+    controlRoute("POST", "/_jobruns/{id}", async (exchange) => {
+      const { id } = dataScience.run(exchange.parameter("id"));
+      const { needsAttention, fail } = await exchange.json();
+      if (typeof needsAttention === "string") runs.needAttention(id, needsAttention);
+      if (typeof fail === "string") runs.fail(id, fail);
+      await exchange.reply(204);
+    }),
+    controlRoute("POST", "/_datascience", (exchange) => change(exchange, dataScience.settings)),
+    controlRoute("POST", "/_machines", (exchange) => change(exchange, machines)),
+    controlRoute("POST", "/_logging", (exchange) => change(exchange, logs.settings)),
+  ]);
 }
 
 /** Changes the settings that the body names, each to a value of its own kind. */

@@ -26,65 +26,68 @@ export interface Controlled {
 }
 
 export function controlService({ faults, requests, policy, identity, clock }: Controlled): Service {
-  const route = (method: string, path: string, handle: Route["handle"]): Route => ({
-    operation: "Control",
-    method,
-    path,
-    security: "open",
-    handle,
-  });
-  return {
-    name: "control",
-    denied: () => new Refusal(403, "Forbidden", "The control paths obey no policy."),
-    routes: [
-      route("GET", "/_faults", (exchange) => exchange.reply(200, faults.list())),
-      route("POST", "/_faults", async (exchange) => {
-        for (const rule of await listOf(exchange)) faults.add(parseRule(rule));
-        await exchange.reply(200, faults.list());
-      }),
-      route("DELETE", "/_faults", async (exchange) => {
-        faults.clear();
-        await exchange.reply(204);
-      }),
-      route("GET", "/_requests", async (exchange) => {
-        const { query } = exchange;
-        const status = query.get("status");
-        const filter = Object.fromEntries([...query].filter(([name]) => name !== "status"));
-        const entries = requests.list({ ...filter, ...(status === null ? {} : { status: Number(status) }) });
-        const { peak, connections } = requests;
-        await exchange.reply(200, { count: entries.length, peak, connections, requests: entries });
-      }),
-      route("DELETE", "/_requests", async (exchange) => {
-        requests.clear();
-        await exchange.reply(204);
-      }),
-      route("POST", "/_policy", async (exchange) => {
-        for (const denial of await listOf(exchange)) policy.deny(parseDenial(denial));
-        await exchange.reply(204);
-      }),
-      route("DELETE", "/_policy", async (exchange) => {
-        policy.clear();
-        await exchange.reply(204);
-      }),
-      route("GET", "/_clock", (exchange) => exchange.reply(200, clockView(clock))),
-      route("POST", "/_clock", async (exchange) => {
-        const { frozen, advance, time } = await exchange.json();
-        if (frozen === true) clock.freeze();
-        if (frozen === false) clock.thaw();
-        if (typeof advance === "number") await clock.advance(advance);
-        if (typeof time === "string" || typeof time === "number") await clock.set(time);
-        await exchange.reply(200, clockView(clock));
-      }),
-      route("POST", "/_tokens/revoke", async (exchange) => {
-        identity.revokeTokens();
-        await exchange.reply(204);
-      }),
-    ],
-  };
+  return backDoor([
+    controlRoute("GET", "/_faults", (exchange) => exchange.reply(200, faults.list())),
+    controlRoute("POST", "/_faults", async (exchange) => {
+      for (const rule of await listOf(exchange)) faults.add(parseRule(rule));
+      await exchange.reply(200, faults.list());
+    }),
+    controlRoute("DELETE", "/_faults", async (exchange) => {
+      faults.clear();
+      await exchange.reply(204);
+    }),
+    controlRoute("GET", "/_requests", async (exchange) => {
+      const { query } = exchange;
+      const status = query.get("status");
+      const filter = Object.fromEntries([...query].filter(([name]) => name !== "status"));
+      const entries = requests.list({ ...filter, ...(status === null ? {} : { status: Number(status) }) });
+      const { peak, connections } = requests;
+      await exchange.reply(200, { count: entries.length, peak, connections, requests: entries });
+    }),
+    controlRoute("DELETE", "/_requests", async (exchange) => {
+      requests.clear();
+      await exchange.reply(204);
+    }),
+    controlRoute("POST", "/_policy", async (exchange) => {
+      for (const denial of await listOf(exchange)) policy.deny(parseDenial(denial));
+      await exchange.reply(204);
+    }),
+    controlRoute("DELETE", "/_policy", async (exchange) => {
+      policy.clear();
+      await exchange.reply(204);
+    }),
+    controlRoute("GET", "/_clock", (exchange) => exchange.reply(200, clockView(clock))),
+    controlRoute("POST", "/_clock", async (exchange) => {
+      const { frozen, advance, time } = await exchange.json();
+      if (frozen === true) clock.freeze();
+      if (frozen === false) clock.thaw();
+      if (typeof advance === "number") await clock.advance(advance);
+      if (typeof time === "string" || typeof time === "number") await clock.set(time);
+      await exchange.reply(200, clockView(clock));
+    }),
+    controlRoute("POST", "/_tokens/revoke", async (exchange) => {
+      identity.revokeTokens();
+      await exchange.reply(204);
+    }),
+  ]);
 }
 
 function clockView(clock: Clock): object {
   return { time: new Date(clock.now()).toISOString(), frozen: clock.frozen };
+}
+
+/** A service of such paths: nothing about it is hidden. */
+export function backDoor(routes: readonly Route[]): Service {
+  return {
+    name: "control",
+    denied: () => new Refusal(403, "Forbidden", "The control paths obey no policy."),
+    routes,
+  };
+}
+
+/** A path of the back door: nothing signs it. */
+export function controlRoute(method: string, path: string, handle: Route["handle"]): Route {
+  return { operation: "Control", method, path, security: "open", handle };
 }
 
 async function listOf(exchange: Exchange): Promise<readonly unknown[]> {

@@ -4,7 +4,7 @@ export interface MachineSettings {
   docker: boolean;
   /** What Docker calls the images that jobs name, `*` for all others; default the same. */
   images: Readonly<Record<string, string>>;
-  /** The most machines there are: runs beyond wait for one. Default 8. */
+  /** The most machines there are: runs beyond are IN_PROGRESS, but wait for one. Default 8. */
   machines: number;
   /** Whether the archive of a job with an image is found unpacked, beside itself; the documents disagree. Default true. */
   unpackArchives: boolean;
