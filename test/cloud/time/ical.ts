@@ -52,8 +52,10 @@ export function parseRule(text: string, start: number): Rule {
     (Math.floor(wallAt(zone, moment) / 3_600_000) - Math.floor(wall / 3_600_000)) % parts.interval === 0;
   const step = (after: number): number | undefined => {
     let moment = nextOf(recurrence, zone, after);
-    while (moment !== undefined && !inStep(moment)) moment = nextOf(recurrence, zone, moment);
-    return moment === undefined || moment > until ? undefined : moment;
+    // Hours and an interval that never meet would be looked for without end.
+    const horizon = after + 10 * 366 * dayLength;
+    while (moment !== undefined && moment < horizon && !inStep(moment)) moment = nextOf(recurrence, zone, moment);
+    return moment === undefined || moment > until || !inStep(moment) ? undefined : moment;
   };
   return {
     next: (after) => {
@@ -78,6 +80,7 @@ function partsOf(rule: string): Parts {
   if (!frequencies.includes(frequency))
     throw new RuleError(`"${frequency}" is no frequency: ${frequencies.join(", ")}.`);
   const of = (name: string): readonly string[] => values.get(name) ?? [];
+  if (frequency === "WEEKLY" && of("BYMONTHDAY").length > 0) throw new RuleError("Weeks have no BYMONTHDAY.");
   const interval = Number(of("INTERVAL")[0] ?? 1);
   if (!Number.isInteger(interval) || interval < 1) throw new RuleError("INTERVAL is a whole number from 1 on.");
   return { frequency, interval, of };

@@ -1,9 +1,12 @@
 /** Data Science's own schedules: their triggers, their states, and the job runs that they create. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { execa } from "execa";
 import fc from "fast-check";
 import { ConfigFileAuthenticationDetailsProvider, NoRetryConfigurationDetails } from "oci-common";
 import { DataScienceClient, type models } from "oci-datascience";
+import { venvOrSkip } from "../../../support/venv.ts";
 import { startCloud, type Cloud } from "../../cloud.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { nextFiring, settleTrigger, type Trigger } from "./trigger.ts";
@@ -74,8 +77,39 @@ suite("triggers of Data Science's schedules", () => {
       "FREQ=DAILY;BYSETPOS=1",
       "FREQ=DAILY;INTERVAL=0",
       "FREQ=WEEKLY;BYDAY=XX",
+      "FREQ=WEEKLY;BYMONTHDAY=1",
     ]) {
       assert.throws(() => settleTrigger(ical(wrong), 0), Refusal, wrong);
+    }
+  });
+
+  test("property: recurrence rules mean what they mean to dateutil", async (t) => {
+    const python = await venvOrSkip(t, "oci");
+    if (python === undefined) return;
+    const list = (name: string, values: fc.Arbitrary<string | number>): fc.Arbitrary<string> =>
+      fc.uniqueArray(values, { maxLength: 3 }).map((some) => (some.length === 0 ? "" : `;${name}=${some.join(",")}`));
+    const number = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max }).filter((n) => n !== 0);
+    const anyRule = fc
+      .tuple(
+        fc.constantFrom("DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY"),
+        fc.integer({ min: 1, max: 5 }),
+        list("BYMONTH", number(1, 12)),
+        list("BYMONTHDAY", number(-31, 31)),
+        list("BYDAY", fc.constantFrom("MO", "TU", "WE", "TH", "FR", "SA", "SU")),
+        list("BYHOUR", fc.integer({ min: 0, max: 23 })),
+        list("BYMINUTE", fc.integer({ min: 0, max: 59 })),
+        fc.constantFrom("", ";COUNT=3", ";UNTIL=20270101T000000Z"),
+      )
+      .map(([frequency, interval, ...parts]) => `FREQ=${frequency};INTERVAL=${interval}${parts.join("")}`)
+      .filter((rule) => !/WEEKLY.*BYMONTHDAY/.test(rule));
+    const rules = fc.sample(anyRule, 60);
+    const script = join(import.meta.dirname, "..", "..", "clients", "rrule.py");
+    const start = "2026-01-07T10:20:00Z";
+    const { stdout } = await execa(python, [script], { input: JSON.stringify([start, rules]) });
+    const expected: readonly (readonly string[])[] = JSON.parse(stdout);
+    for (const [index, rule] of rules.entries()) {
+      const found = firings(ical(rule), start, 5).filter((time) => time < "2036");
+      assert.deepEqual(found, expected[index], rule);
     }
   });
 
