@@ -15,7 +15,7 @@ interface Place {
 
 /**
  * The bodies of a cloud that only ever gets the files of one folder, or ranges of them, and has them in memory. What
- * arrives is compared with them byte by byte, which is stricter than a digest and takes a twentieth of its time; digests
+ * arrives is compared with them byte by byte, which is stricter than a digest and takes a fraction of its time; digests
  * are computed when they are first asked for, and remembered. So what is measured is the client, not MD5 at the server.
  */
 export class KnownBodies implements Bodies {

@@ -24,7 +24,7 @@ export async function writeChunks(
 ): Promise<void> {
   const handle = await createFile(path, mode);
   const size = Math.max(1, Math.min(bytes, mostBytes));
-  let batch: Buffer = Buffer.allocUnsafeSlow(size);
+  let batch: Buffer | undefined;
   let spare: Buffer | undefined;
   let filled = 0;
   let writing: Promise<void> | undefined;
@@ -32,26 +32,27 @@ export async function writeChunks(
     await handle.writeFile(part);
     writing = undefined;
   };
-  const flush = (): void => {
-    writing = write(batch.subarray(0, filled));
+  const flush = (full: Buffer): void => {
+    writing = write(full.subarray(0, filled));
     // It is awaited before the next batch goes, perhaps too late for Node.
     writing.catch(() => {});
-    [batch, spare] = [spare ?? Buffer.allocUnsafeSlow(size), batch];
+    [batch, spare] = [spare, full];
     filled = 0;
   };
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length;) {
         const taken = Math.min(chunk.length - at, size - filled);
+        batch ??= Buffer.allocUnsafeSlow(size);
         batch.set(chunk.subarray(at, at + taken), filled);
         at += taken;
         filled += taken;
         if (filled === size) await writing;
-        if (writing === undefined && (filled === size || filled >= leastBytes)) flush();
+        if (writing === undefined && (filled === size || filled >= leastBytes)) flush(batch);
       }
     }
     await writing;
-    await handle.writeFile(batch.subarray(0, filled));
+    if (batch !== undefined && filled > 0) await handle.writeFile(batch.subarray(0, filled));
   } finally {
     await writing?.catch(() => {});
     await handle.close();
