@@ -27,14 +27,18 @@ const bare = (): Promise<string> => ownImage("nbjob-test-bare", ["FROM debian:tr
  */
 const condaAndCuda = (): Promise<string> =>
   ownImage("nbjob-test-conda", [
+    "FROM nbjob AS made",
+    "WORKDIR /made/opt/conda",
+    // Of the packages those that a kernel needs: the large ones take long to copy.
+    "RUN mkdir -p bin lib share conda-meta ../../usr/local/cuda/lib64 && touch conda-meta/history \\",
+    " && cp /usr/bin/python3.13 bin/python && ln -s python bin/python3 && cp -a /usr/lib/python3.13 lib/ \\",
+    " && cp -a /opt/nbjob/venv/lib/python3.13/site-packages lib/python3.13/dist-packages && cd lib/python3.13/dist-packages \\",
+    " && rm -rf numpy* matplotlib* mpl_toolkits pillow* PIL fontTools fonttools* pip pip-* contourpy* kiwisolver* && cd - \\",
+    " && cp -a /opt/nbjob/venv/share/jupyter share/ \\",
+    " && cp -L /usr/lib/*-linux-gnu/libexpat.so.1 /usr/lib/*-linux-gnu/libffi.so.8 /usr/lib/*-linux-gnu/libsqlite3.so.0 lib/ \\",
+    " && cp -L /usr/lib/*-linux-gnu/libstdc++.so.6 ../../usr/local/cuda/lib64/",
     "FROM debian:trixie-slim",
-    "COPY --from=nbjob /usr/lib/python3.13 /opt/conda/lib/python3.13",
-    "COPY --from=nbjob /opt/nbjob/venv/lib/python3.13/site-packages /opt/conda/lib/python3.13/dist-packages",
-    "COPY --from=nbjob /opt/nbjob/venv/share/jupyter /opt/conda/share/jupyter",
-    "COPY --from=nbjob /usr/bin/python3.13 /opt/conda/bin/python",
-    "COPY --from=nbjob /usr/lib/*-linux-gnu/libexpat.so.1 /usr/lib/*-linux-gnu/libffi.so.8 /usr/lib/*-linux-gnu/libsqlite3.so.0 /opt/conda/lib/",
-    "COPY --from=nbjob /usr/lib/*-linux-gnu/libstdc++.so.6 /usr/local/cuda/lib64/",
-    "RUN mkdir /opt/conda/conda-meta && touch /opt/conda/conda-meta/history && ln -s python /opt/conda/bin/python3",
+    "COPY --from=made /made/ /",
     "ENV PATH=/opt/conda/bin:/usr/local/bin:/usr/bin:/bin CONDA_PREFIX=/opt/conda CONDA_DEFAULT_ENV=base",
     "ENV LD_LIBRARY_PATH=/usr/local/nvidia/lib:/usr/local/cuda/lib64:/opt/conda/lib NVIDIA_VISIBLE_DEVICES=all",
     copied,
