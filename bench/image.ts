@@ -60,7 +60,8 @@ async function sizes(): Promise<string> {
       size,
     ]);
   const file = await compressed(["docker", "run", "--rm", "--entrypoint", "cat", "nbjob", "/nbjob"]);
-  const whole = await compressed(["docker", "save", "nbjob"]);
+  // With its tag: a release leaves others.
+  const whole = await compressed(["docker", "save", "nbjob:latest"]);
   rows.push(["/nbjob, compressed", megabytes(file)], ["the whole image, compressed", megabytes(whole)]);
   return table(["layer", "size"], rows);
 }
