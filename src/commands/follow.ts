@@ -106,6 +106,11 @@ async function tell(event: RunEvent, { log, json, prefix }: Telling): Promise<vo
       });
       return;
     }
+    case "late-lines": {
+      const seconds = Math.round(event.forMs / 1000);
+      if (seconds > 5) log.info(`${prefix(event.runId)}Waiting ${seconds} s for the last lines of its log (--drain)`);
+      return;
+    }
     case "no-log":
       log.warn(`${prefix(event.runId)}The log is not shown: ${event.why}`);
       return;

@@ -49,7 +49,7 @@ const watchOptions: readonly Option[] = [
 
 const compartmentOption: Option = {
   flags: "-c, --compartment-id <ocid>",
-  description: "the compartment; default NBJOB_COMPARTMENT_ID, or that of the job run that this is",
+  description: "the compartment; default NBJOB_OCI_COMPARTMENT, or that of the job run that this is",
 };
 
 const listOptions: readonly Option[] = [

@@ -10,7 +10,7 @@ export function compartmentFor(invocation: Invocation, { env }: CommandContext):
   const compartment = text(invocation, "compartmentId") ?? compartmentIn(plainEnvironment(env));
   if (compartment !== undefined) return compartment;
   throw new NbjobError("usage", "No compartment is known", {
-    remedy: "Name it with --compartment-id or NBJOB_COMPARTMENT_ID, or name a job file or a job's OCID.",
+    remedy: "Name it with --compartment-id or NBJOB_OCI_COMPARTMENT, or name a job file or a job's OCID.",
   });
 }
 

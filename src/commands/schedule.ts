@@ -86,7 +86,7 @@ async function schedulerIn(host: LoadHost, options: PlaceOptions, env: CommandCo
   const compartmentId = options.compartmentId ?? compartmentIn(plainEnvironment(env));
   if (compartmentId === undefined) {
     throw new NbjobError("usage", "In which compartment?", {
-      remedy: "Say --compartment-id ocid1.compartment.oc1..aaaa, set NBJOB_COMPARTMENT_ID, or name the job file.",
+      remedy: "Say --compartment-id ocid1.compartment.oc1..aaaa, set NBJOB_OCI_COMPARTMENT, or name the job file.",
     });
   }
   const services = await host.services();

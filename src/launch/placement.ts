@@ -5,9 +5,9 @@ import type { Placement } from "./job-details.ts";
 type Environment = Readonly<Record<string, string>>;
 
 /** What Data Science sets in job runs and notebook sessions, behind nbjob's own names. */
-const projectNames = ["NBJOB_PROJECT_ID", "PROJECT_OCID"] as const;
+const projectNames = ["NBJOB_OCI_PROJECT", "PROJECT_OCID"] as const;
 const compartmentNames = [
-  "NBJOB_COMPARTMENT_ID",
+  "NBJOB_OCI_COMPARTMENT",
   "JOB_RUN_COMPARTMENT_OCID",
   "PROJECT_COMPARTMENT_OCID",
   "NB_SESSION_COMPARTMENT_OCID",

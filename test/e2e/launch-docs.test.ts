@@ -28,7 +28,6 @@ test("the commands of docs/launch.md do what it says", async (t) => {
   const env = {
     ...cloud.env,
     PATH: `${join(dir, "bin")}:${process.env["PATH"] ?? ""}`,
-    NBJOB_COMPARTMENT_ID: cloud.compartment,
     NBJOB_DRAIN: "200ms",
   };
   const { stdout } = await promisify(execFile)("sh", ["-euc", commands], { cwd: dir, env: plainEnvironment(env) });

@@ -213,7 +213,7 @@ test("runs, jobs, logs, cancel and delete", async (t) => {
   cloud.runs.script = () => ({ milliseconds: 600_000, log: ["going"] });
   const second = (await run(["launch", "job.yaml", "--detach", "--name", "mine"], options)).stdout.trim();
   await until(() => cloud.dataScience.run(second).lifecycleState === "IN_PROGRESS");
-  const env = { ...cloud.env, NBJOB_COMPARTMENT_ID: cloud.compartment };
+  const env = cloud.env;
   const ask = async (...args: readonly string[]) => {
     const { code, stdout, stderr } = await run(args, { cwd: options.cwd, env });
     return { code, stdout, stderr };

@@ -207,7 +207,6 @@ test("an instance principal, found where nothing else is", async () => {
   // Its certificate rotates, its tokens are revoked: the next request trades the new one for a new token.
   await cloud.instance.rotate();
   cloud.identity.revokeTokens();
-  await new Promise((resolve) => setTimeout(resolve, 1100));
   assert.equal(await at.ask(), JSON.stringify(cloud.namespace));
   await using forced = connect({ ...configEnv, ...cloud.instanceEnv, OCI_CLI_AUTH: "instance_principal" });
   await forced.ask();

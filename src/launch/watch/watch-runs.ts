@@ -18,6 +18,8 @@ export type RunEvent =
   /** Its state or what is said of it has changed. */
   | { readonly kind: "state"; readonly run: FoundRun; readonly at: Date }
   | { readonly kind: "line"; readonly runId: string; readonly line: LogLine }
+  /** It has ended; what Logging has not shown yet is awaited for so long, in milliseconds. */
+  | { readonly kind: "late-lines"; readonly runId: string; readonly forMs: number }
   /** It has no log that could be shown. */
   | { readonly kind: "no-log"; readonly runId: string; readonly why: string }
   /** Nothing more will be told of it. Every run ends once. */
@@ -139,6 +141,8 @@ export class RunWatch {
       else if (this.#changed(run, now)) {
         changed = true;
         yield { kind: "state", run: now, at: new Date(this.#clock.now()) };
+        const forMs = run.drainUntil - this.#clock.now();
+        if (run.log !== undefined && forMs > 0) yield { kind: "late-lines", runId: now.id, forMs };
       }
     }
     this.#states.looked(changed);

@@ -15,6 +15,8 @@ export class Identity {
   readonly #now: () => number;
   readonly #keys = new Map<string, { readonly key: KeyObject; readonly principal: Principal }>();
   readonly #tokens = new Map<string, Token>();
+  /** Milliseconds since the epoch, or more where several are given out in one. */
+  #lastSerial = 0;
   #validFrom = 0;
 
   constructor(issuer: KeyObject, now: () => number) {
@@ -30,13 +32,19 @@ export class Identity {
 
   /** A session token for the holder of `publicKey`, valid for so many seconds. */
   issue(publicKey: KeyObject, principal: Principal, claims: Claims, seconds: number): string {
-    const about = { sub: principal.id, tenant: principal.tenancy, principal: JSON.stringify(principal) };
+    const serial = this.#nextSerial();
+    const about = { sub: principal.id, tenant: principal.tenancy, principal: JSON.stringify(principal), serial };
     return issueToken(this.#issuer, publicKey, { ...claims, ...about }, this.#now(), seconds);
   }
 
-  /** Refuses every token issued before now, as a service does whose keys were rolled. Whole seconds count. */
+  /** Refuses every token issued so far, as a service does whose keys were rolled. */
   revokeTokens(): void {
-    this.#validFrom = Math.floor(this.#now() / 1000) + 1;
+    this.#validFrom = this.#nextSerial();
+  }
+
+  #nextSerial(): number {
+    this.#lastSerial = Math.max(this.#lastSerial + 1, this.#now());
+    return this.#lastSerial;
   }
 
   /** The key and the principal behind a signature's key id. */
@@ -60,7 +68,7 @@ export class Identity {
     if (token === undefined) throw notAuthenticated();
     this.#tokens.set(text, token);
     const now = this.#now() / 1000;
-    if (token.expiresAt <= now || token.issuedAt < this.#validFrom)
+    if (token.expiresAt <= now || Number(token.claims.serial) < this.#validFrom)
       throw notAuthenticated("The security token has expired.");
     return token;
   }

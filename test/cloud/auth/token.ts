@@ -11,7 +11,6 @@ export interface Token {
   readonly claims: Claims;
   readonly publicKey: KeyObject;
   /** Seconds since the epoch. */
-  readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
@@ -50,7 +49,6 @@ export function readToken(issuer: KeyObject, token: string): Token | undefined {
   return {
     claims,
     publicKey: createPublicKey({ key, format: "jwk" }),
-    issuedAt: Number(claims.iat),
     expiresAt: Number(claims.exp),
   };
 }
