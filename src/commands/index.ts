@@ -95,5 +95,11 @@ export const commands: readonly Command[] = [
   },
 ];
 
-/** Commands that the design names and that are not here yet; asking for one says so instead of looking for a file. */
-export const plannedCommands = ["init"] as const;
+/** Words that people try as commands; asking for one says what there is instead of looking for a file of that name. */
+export const noCommands: Readonly<Record<string, { readonly message: string; readonly remedy: string }>> = {
+  init: { message: "nbjob init comes with a later release", remedy: "See nbjob --help for what is here." },
+  sweep: {
+    message: "A sweep is no command of its own, but a job file with sweep: in it",
+    remedy: "nbjob run JOBFILE --sweep runs it here, nbjob launch JOBFILE on OCI Data Science.",
+  },
+};

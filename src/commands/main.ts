@@ -6,7 +6,7 @@ import { NbjobError, exitCodes } from "../text/errors.ts";
 import { createLineSplitter } from "../text/lines.ts";
 import { standardSinks } from "../text/sink.ts";
 import { StatusLine } from "../text/status-line.ts";
-import { commands, plannedCommands } from "./index.ts";
+import { commands, noCommands } from "./index.ts";
 import { programText } from "./program.ts";
 
 /**
@@ -47,12 +47,9 @@ export async function main(host: NodeJS.Process, version: string): Promise<numbe
 }
 
 async function dispatch(words: readonly string[], host: NodeJS.Process, log: Logger, version: string): Promise<number> {
-  const planned = plannedCommands.find((name) => name === words[0]);
-  if (planned !== undefined) {
-    throw new NbjobError("usage", `nbjob ${planned} comes with a later release`, {
-      remedy: "See nbjob --help for what is here.",
-    });
-  }
+  const [first = ""] = words;
+  const known = Object.hasOwn(noCommands, first) ? noCommands[first] : undefined;
+  if (known !== undefined) throw new NbjobError("usage", known.message, { remedy: known.remedy });
   const { parse } = await import("./parse.ts");
   const parsed = await parse(words, commands, { ...programText, version });
   if (parsed.kind === "text") {
