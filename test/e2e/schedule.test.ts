@@ -319,7 +319,8 @@ test("what Data Integration denies is told with the policy that would allow it",
 test("what a job file lacks is told at once, with what to write", async (t) => {
   const cwd = await folder(t, { "job.yaml": "noteBook: n.ipynb\noutputFolder: out/\n" });
   await using cloud = await startCloud();
-  const { code, stderr } = await run(["schedule", "job.yaml"], { cwd, env: cloud.env });
+  const nowhere = { NBJOB_OCI_PROJECT: "", NBJOB_OCI_COMPARTMENT: "" };
+  const { code, stderr } = await run(["schedule", "job.yaml"], { cwd, env: { ...cloud.env, ...nowhere } });
   assert.equal(code, 78);
   assert.match(stderr, /schedule is missing/);
   assert.match(stderr, /projectId is missing/);

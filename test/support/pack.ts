@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { venv } from "./venv.ts";
+import { uvProgram, uvSettings, venv } from "./venv.ts";
 
 const program = join(import.meta.dirname, "../fixtures/programs/make-pack.py");
 
@@ -19,7 +19,8 @@ export async function condaPack(name: string, requirements: readonly string[]): 
   const made = `${path}.${process.pid}.tar.gz`;
   await mkdir(dirname(path), { recursive: true });
   try {
-    await execa(python, [program, made, ...requirements]);
+    const uv = await uvProgram(python);
+    await execa(python, [program, made, ...requirements], { env: { ...uvSettings, UV: uv ?? "" } });
     await rename(made, path);
   } finally {
     await rm(made, { force: true });

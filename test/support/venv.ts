@@ -77,10 +77,39 @@ async function create(name: string): Promise<string> {
   return python;
 }
 
+/** uv makes an environment in a fifth of pip's time; where it cannot (an index that only pip's settings know), pip does. */
 async function install(base: string, folder: string, requirements: string, options: readonly string[]): Promise<void> {
+  const python = join(folder, "bin", "python");
+  const uv = await uvProgram(base);
+  if (uv !== undefined) {
+    const env = uvSettings;
+    const install = ["pip", "install", "--quiet", "--python", python, ...options, "--requirement", requirements];
+    const made = await execa(uv, ["venv", "--quiet", "--python", base, folder], { reject: false, env });
+    if (!made.failed && !(await execa(uv, install, { reject: false, env })).failed) return;
+    await rm(folder, { recursive: true, force: true });
+  }
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"];
   await step(requirements, base, ["-m", "venv", folder]);
-  await step(requirements, join(folder, "bin", "python"), [...pip, ...options, "--requirement", requirements]);
+  await step(requirements, python, [...pip, ...options, "--requirement", requirements]);
+}
+
+const uvVersion = "0.13.9";
+
+/** What uv keeps is kept with the project, and goes with it. */
+export const uvSettings = { UV_CACHE_DIR: join(project, ".cache", "uv"), UV_LINK_MODE: "hardlink" };
+
+/** uv from the package index, installed once; undefined where there is none for this machine. */
+export async function uvProgram(base: string): Promise<string | undefined> {
+  const folder = join(project, ".cache", `uv-${uvVersion}`);
+  const program = join(folder, "bin", "uv");
+  if (await exists(program)) return program;
+  return withLock(`${folder}.lock`, async () => {
+    if (await exists(program)) return program;
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"];
+    const target = ["--target", folder, `uv==${uvVersion}`];
+    await execa(base, [...pip, ...target], { reject: false });
+    return (await exists(program)) ? program : undefined;
+  });
 }
 
 /** Lets an environment see the packages of others, after its own. */
