@@ -1,5 +1,6 @@
 import type { Diagnosis, Fact } from "../doctor/diagnose.ts";
-import { columns, oneLine, shortened } from "../text/columns.ts";
+import { columns, shortened } from "../text/columns.ts";
+import { oneLine } from "../text/one-line.ts";
 
 /** Longer values are cut: `--json` has them whole. */
 const widest = 110;

@@ -10,7 +10,8 @@ import {
 import { asFolder, displayLocation, parseLocation, type Location } from "../storage/location.ts";
 import { openStores } from "../storage/stores.ts";
 import { readWhole } from "../storage/transfer.ts";
-import { columns, oneLine, shortened } from "../text/columns.ts";
+import { columns, shortened } from "../text/columns.ts";
+import { oneLine } from "../text/one-line.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 
 /** A longer default would leave no room for the comment; `--json` has it whole. */

@@ -1,6 +1,7 @@
 import { compartmentIn } from "../launch/placement.ts";
 import { NbjobError } from "../text/errors.ts";
-import { columns, oneLine } from "../text/columns.ts";
+import { columns } from "../text/columns.ts";
+import { oneLine } from "../text/one-line.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { plainEnvironment } from "./environment.ts";
 import { text } from "./options.ts";

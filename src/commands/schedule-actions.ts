@@ -1,7 +1,8 @@
 import type { Resource } from "../schedule/plan/resource.ts";
 import type { RunRow, Scheduler, ScheduleRow } from "../schedule/scheduler.ts";
 import type { RunOverrides } from "../schedule/task/payload.ts";
-import { columns, oneLine } from "../text/columns.ts";
+import { columns } from "../text/columns.ts";
+import { oneLine } from "../text/one-line.ts";
 import type { CommandContext, Invocation } from "./command.ts";
 import { planAndRemove } from "./schedule-plan.ts";
 

@@ -1,6 +1,6 @@
 import { displayLocation } from "../storage/location.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
-import { oneLine } from "../text/columns.ts";
+import { oneLine } from "../text/one-line.ts";
 import { describeError } from "../text/describe.ts";
 import { exitCodes, NbjobError } from "../text/errors.ts";
 import { duration } from "./duration.ts";

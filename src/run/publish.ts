@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
 import { publishFiles, type FileToPublish } from "../storage/transfer.ts";
-import { oneLine } from "../text/columns.ts";
+import { oneLine } from "../text/one-line.ts";
 import { describeError } from "../text/describe.ts";
 import type { RunHost } from "./host.ts";
 import { recordName, type RecordedOutput } from "./record.ts";

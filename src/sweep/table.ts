@@ -1,7 +1,8 @@
 import type { ParameterValue } from "../spec/jobspec.ts";
 import type { SweepSpec } from "../spec/sweep.ts";
 import { duration } from "../run/duration.ts";
-import { columns, oneLine, shortened } from "../text/columns.ts";
+import { columns, shortened } from "../text/columns.ts";
+import { oneLine } from "../text/one-line.ts";
 import { WholeFloat } from "../text/whole-float.ts";
 import type { SweepResult } from "./result.ts";
 

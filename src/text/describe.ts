@@ -1,5 +1,6 @@
 import { stripAnsi } from "./ansi.ts";
 import { NbjobError, type Problem } from "./errors.ts";
+import { oneLine } from "./one-line.ts";
 
 /**
  * A failure as lines for people: what is wrong, where, what to do. Each line stands alone, so that a log can hold it.
@@ -44,12 +45,4 @@ function line(place: string | undefined, message: string, remedy: string | undef
 
 function sentence(text: string): string {
   return /[.?!:…]["'`)\]}]?$/.test(text) ? text : `${text}.`;
-}
-
-/** Names of files and objects may hold line breaks and escape codes; a log line must not. */
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
-    character === "\n" ? "\\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -96,6 +96,7 @@ export function dockerCommand(
     name,
     "--network",
     "host",
+    ...(settings.memoryBytes === undefined ? [] : ["--memory", String(settings.memoryBytes)]),
     ...volumes.flatMap((volume) => ["--volume", volume]),
     // Docker takes the values from its own environment: they may hold anything.
     ...Object.keys(env).flatMap((variable) => ["--env", variable]),

@@ -4,6 +4,8 @@ export interface MachineSettings {
   docker: boolean;
   /** What Docker calls the images that jobs name, `*` for all others; default the same. */
   images: Readonly<Record<string, string>>;
+  /** How much memory a container gets; default all that is here. */
+  memoryBytes: number | undefined;
   /** The most machines there are: runs beyond are IN_PROGRESS, but wait for one. Default 8. */
   machines: number;
   /** Whether the archive of a job with an image is found unpacked, beside itself; the documents disagree. Default true. */
@@ -17,6 +19,7 @@ export interface MachineSettings {
 export const defaultMachineSettings: MachineSettings = {
   docker: false,
   images: {},
+  memoryBytes: undefined,
   machines: 8,
   unpackArchives: true,
   imageArguments: false,
