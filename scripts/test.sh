@@ -10,9 +10,16 @@ if [ $# -eq 0 ]; then
   echo "test: lint" && oxlint --type-aware --quiet
   echo "test: format" && oxfmt --check >/dev/null || { echo "test: some files are not formatted: npm run format" >&2; exit 1; }
   echo "test: dead code" && knip --no-progress
-  # Tests of images wait for Docker and for each other: one here and there among the others keeps the processors busy.
-  set -- $({ find test -name 'image*.test.ts' | sort | sed 's/^/image /'; find test -name '*.test.ts' ! -name 'image*.test.ts' | sort | sed 's/^/other /'; } |
-    awk '$1 == "image" { images[++n] = $2; next } { print $2 } ++others % 12 == 6 && i < n { print images[++i] } END { while (i < n) print images[++i] }')
+  # Tests of images wait for Docker most of the time: they run beside the others, and are told after them.
+  images=$(find test -name 'image*.test.ts' | sort)
+  echo "test: tests, those of images beside them"
+  node --test --test-concurrency=1 --test-reporter=spec $images >.cache/image-tests.log 2>&1 &
+  lane=$!
+  status=0
+  node --test --test-concurrency=2 --test-reporter=spec $(find test -name '*.test.ts' ! -name 'image*.test.ts' | sort) || status=$?
+  wait "$lane" || status=$?
+  echo "test: tests of images"
+  cat .cache/image-tests.log
+  exit "$status"
 fi
-echo "test: tests"
-exec node --test --test-concurrency=3 --test-reporter=spec "$@"
+exec node --test --test-concurrency=2 --test-reporter=spec "$@"
