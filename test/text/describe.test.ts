@@ -48,12 +48,7 @@ test("a failure without problems says where, once, and what to do", () => {
 test("a program's own lines follow, without what only a terminal shows", () => {
   const said = "Traceback:\n\tin \u001b[31mhere\u001b[0m\rthere\nImportError: x";
   const error = new NbjobError("environment", "It did not start", { remedy: "Install it.", said });
-  const lines = [
-    "It did not start. Install it.",
-    "  Traceback:",
-    String.raw`      in here\u000dthere`,
-    "  ImportError: x",
-  ];
+  const lines = ["It did not start. Install it.", "  Traceback:", String.raw`      in here\rthere`, "  ImportError: x"];
   assert.deepEqual(describeError(error), lines);
 });
 
