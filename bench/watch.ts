@@ -6,6 +6,7 @@ import { OciConnection } from "../src/oci/connection.ts";
 import { DataScience } from "../src/oci/datascience/client.ts";
 import { Logging } from "../src/oci/logging/client.ts";
 import { startCloud } from "../test/cloud/cloud.ts";
+import { byocJob } from "../test/cloud/datascience/bodies.ts";
 import { table } from "./table.ts";
 
 interface Watching {
@@ -57,21 +58,7 @@ async function hourOf({ runs, lineEvery }: Watching): Promise<{ readonly calls: 
   const connection = new OciConnection({ env: cloud.env, log: { debug() {}, info() {}, warn() {} }, clock });
   const dataScience = new DataScience(connection);
   const place = { projectId: cloud.project, compartmentId: cloud.compartment };
-  const job = cloud.dataScience.createJob(
-    {
-      ...place,
-      jobConfigurationDetails: { jobType: "DEFAULT" },
-      jobInfrastructureConfigurationDetails: {
-        jobInfrastructureType: "ME_STANDALONE",
-        shapeName: "VM.Standard.E4.Flex",
-        blockStorageSizeInGBs: 50,
-        jobShapeConfigDetails: { ocpus: 1, memoryInGBs: 16 },
-      },
-      jobEnvironmentConfigurationDetails: { jobEnvironmentType: "OCIR_CONTAINER", image: "iad.ocir.io/t/nbjob:1" },
-      jobLogConfigurationDetails: { enableLogging: true, enableAutoLogCreation: true, logGroupId: cloud.logGroup },
-    },
-    "bench",
-  );
+  const job = cloud.dataScience.createJob(byocJob(cloud), "bench");
   const ids = Array.from({ length: runs }, () => cloud.dataScience.createRun({ ...place, jobId: job.id }, "bench").id);
   let lastLine = now;
   const tick = (): void => {

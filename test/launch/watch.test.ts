@@ -7,6 +7,7 @@ import { OciConnection } from "../../src/oci/connection.ts";
 import { DataScience } from "../../src/oci/datascience/client.ts";
 import { Logging } from "../../src/oci/logging/client.ts";
 import { type Cloud, startCloud } from "../cloud/cloud.ts";
+import { byocJob } from "../cloud/datascience/bodies.ts";
 import type { Scripted } from "../cloud/datascience/scripted.ts";
 import { keptLog, quickRetry } from "../storage/server.ts";
 
@@ -29,18 +30,7 @@ async function open(t: TestContext, retry = quickRetry): Promise<Open> {
   const dataScience = new DataScience(connection, retry);
   const logging = new Logging(connection, retry);
   const place = { projectId: cloud.project, compartmentId: cloud.compartment };
-  const job = await dataScience.createJob({
-    ...place,
-    jobConfigurationDetails: { jobType: "DEFAULT" },
-    jobInfrastructureConfigurationDetails: {
-      jobInfrastructureType: "ME_STANDALONE",
-      shapeName: "VM.Standard.E4.Flex",
-      blockStorageSizeInGBs: 50,
-      jobShapeConfigDetails: { ocpus: 1, memoryInGBs: 16 },
-    },
-    jobEnvironmentConfigurationDetails: { jobEnvironmentType: "OCIR_CONTAINER", image: "iad.ocir.io/t/nbjob:1" },
-    jobLogConfigurationDetails: { enableLogging: true, enableAutoLogCreation: true, logGroupId: cloud.logGroup },
-  });
+  const job = await dataScience.createJob(byocJob(cloud));
   return {
     cloud,
     dataScience,
