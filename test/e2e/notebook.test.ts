@@ -291,3 +291,20 @@ test("what a thread prints after the last cell is kept", async (t) => {
   const saved = await json<SavedNotebook>(join(dir, "out/n.ipynb"));
   assert.deepEqual(saved.cells[0]?.outputs[0]?.text, ["late words\n"]);
 });
+
+test("what an exit handler prints is in the log to the last line, though whoever reads it is slow", async (t) => {
+  const lines = 3000;
+  const source = `import atexit\ndef speak():\n    for i in range(${lines}): print('line', i, 'x' * 200, flush=True)\natexit.register(speak)`;
+  const dir = await folder(t, { "n.ipynb": notebook([source]) });
+  const { child, ended } = start(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+  child.stdout?.pause();
+  setTimeout(() => child.stdout?.resume(), 2_500);
+  const { code, stdout, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  const numbers = [...stdout.matchAll(/^line (\d+) x{200}$/gm)].map(([, number]) => Number(number));
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: lines }, (_, index) => index),
+    stderr,
+  );
+});

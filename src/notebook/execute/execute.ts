@@ -110,6 +110,7 @@ async function runIn(
   } finally {
     run.dispose();
     await kernel.kill();
+    kernel.connection.close();
   }
 }
 

@@ -6,6 +6,7 @@
  * - make iopub wait for its reader in place of dropping messages (XPUB_NODROP), should ours be held up,
  * - end the control thread before the iopub thread when the kernel exits: the other way round it now and then waits for ever
  *   (see `shutdown.ts`); as an `atexit` handler it comes after all of the user's, because it was registered before them,
+ * - publish a message of their own there, behind everything else, so that its reader knows when it has read all,
  * - take what was imported until then out of the garbage collector's rounds, the last one at exit being the longest part of it.
  *
  * Whatever of this fails in some version of ipykernel is left out, and the kernel starts as it would have.
@@ -13,6 +14,9 @@
 
 /** A file beside the connection file, by which the kernel says that its iopub drops nothing. */
 export const nodropMarker = "nodrop";
+/** A file beside it, by which the kernel says that it has published its last message, and the type of that message. */
+export const lastMarker = "last";
+export const lastMessage = "nbjob_last";
 
 // While these lines import what they need, the working directory is not on sys.path: a notebook's own gc.py must not be taken.
 const code = `
@@ -24,16 +28,24 @@ def boot(module):
     modules = sys.modules
     def patch(app):
         import zmq
-        bind, begin = app._bind_socket, app.start
+        bind, begin, pid = app._bind_socket, app.start, os.getpid()
+        def mark(self, name): open(os.path.join(os.path.dirname(self.connection_file), name), "w").close()
         def _bind_socket(self, socket, port):
             if socket.socket_type in (zmq.PUB, zmq.XPUB):
                 socket.setsockopt(zmq.XPUB_NODROP, 1)
-                open(os.path.join(os.path.dirname(self.connection_file), "${nodropMarker}"), "w").close()
+                mark(self, "${nodropMarker}")
             return bind(self, socket, port)
         def quiet(self):
             for stream in sys.stdout, sys.stderr: # what threads said last waits in a buffer
                 try: stream.flush()
                 except Exception: pass
+            try:
+                if os.getpid() == pid: # and not a fork of the kernel
+                    io = self.iopub_thread
+                    io.schedule(lambda: setattr(io.socket, "linger", -1)) # its own second is short for a slow reader
+                    self.session.send(self.iopub_socket, "${lastMessage}", {})
+                    mark(self, "${lastMarker}")
+            except Exception: pass
             try:
                 self.control_thread.stop()
                 self.control_thread.join(1)

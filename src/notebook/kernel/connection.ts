@@ -66,6 +66,8 @@ export interface KernelConnection {
    * Never true for a kernel that is known to wait for its reader: ipykernel, as nbjob starts it.
    */
   readonly mayHaveLost: boolean;
+  /** Why messages of the kernel's last moments may be missing, if so. */
+  readonly cutShort: "unread" | "undelivered" | undefined;
   close(): void;
 }
 
@@ -120,7 +122,8 @@ export interface Kernel {
   interrupt(): void;
   /**
    * Asks the kernel to end and waits up to `grace` milliseconds for it; then SIGTERM, then SIGKILL to its whole group.
-   * Resolves when nothing of the group is left and sockets and files are gone. Safe to call twice, and after a death.
+   * Resolves when nothing of the group and its files is left; what the kernel said last can still be received, and the
+   * connection is the caller's to close. Safe to call twice, and after a death.
    */
   shutdown(options: { readonly grace: number; readonly signal?: AbortSignal }): Promise<KernelExit>;
   /** SIGKILL to the group, at once; resolves as `shutdown` does. */

@@ -70,6 +70,7 @@ async function attemptStart(options: StartOptions, file: ConnectionFile): Promis
     kernel.begin(kernelInfo(reply.content), (performance.now() - started) / 1000);
   } catch (error) {
     await kernel.kill();
+    kernel.session.close();
     throw error;
   }
   if (kernel.seconds > slowStart && command.env.PYTHONDONTWRITEBYTECODE && kernel.language === "python")

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessGroup, Settled } from "../../process/group.ts";
 import type { MemoryWatch } from "../../process/oom.ts";
-import { nodropMarker } from "./boot.ts";
+import { lastMarker, nodropMarker } from "./boot.ts";
 import type { ConnectionFile } from "./connection-file.ts";
 import type { Kernel, KernelExit, KernelInfo } from "./connection.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -23,8 +23,6 @@ export interface Parts {
   readonly memory: MemoryWatch;
 }
 
-/** Milliseconds of silence after a kernel's end, by which its last messages have come through the sockets. */
-const lastWords = 100;
 /** Milliseconds for a busy kernel to take note of an interrupt before it is asked to shut down. */
 const interruptLimit = 2_000;
 /** Milliseconds between SIGTERM and SIGKILL. */
@@ -55,7 +53,7 @@ export class RunningKernel implements Kernel {
   begin(info: KernelInfo, seconds: number): void {
     this.#info = info;
     this.#seconds = seconds;
-    this.session.begin(existsSync(join(dirname(this.#parts.file.path), nodropMarker)));
+    this.session.begin(this.#marked(nodropMarker));
     this.#endpoint.remember();
     this.#watch = setInterval(() => this.#noticeRestart(), watchPace).unref();
   }
@@ -117,8 +115,7 @@ export class RunningKernel implements Kernel {
       this.session.drain();
       await this.#becomeIdle(Math.min(interruptLimit, options.grace));
       this.session.request("control", "shutdown_request", { restart: false }, () => {});
-      const endpoint = this.#info?.implementation === "ipython" ? { endpoint: this.#endpoint } : {};
-      const end = await waitForExit({ exited: this.exited, ...options, ...endpoint });
+      const end = await waitForExit({ exited: this.exited, ...options, done: () => this.#isDone() });
       if (end !== "exited") {
         this.#how = "stopped";
         this.#late = end === "late";
@@ -149,17 +146,26 @@ export class RunningKernel implements Kernel {
     const { code, signal } = await group.exited;
     this.#gone = true;
     clearInterval(this.#watch);
-    session.finish(lastWords);
+    session.finish(this.#marked(lastMarker));
     const killed = signal === "SIGKILL" && this.#how === "died" && !this.#restarted;
     const oom = killed ? memory.evidence() : undefined;
     const restarted = this.#restarted ? { restarted: true } : {};
     return { code, signal, how: this.#how, ...restarted, ...(oom === undefined ? {} : { oom }) };
   }
 
+  /** ipykernel has run what the user left for its end, and what that published has come. */
+  #isDone(): boolean {
+    if (this.#info?.implementation !== "ipython") return false;
+    return this.#marked(lastMarker) ? this.session.lastSeen : this.#endpoint.closed();
+  }
+
+  #marked(marker: string): boolean {
+    return existsSync(join(dirname(this.#parts.file.path), marker));
+  }
+
   async #cleanUp(): Promise<KernelExit> {
     const exit = await this.exited;
     await this.settled;
-    this.session.close();
     await this.#parts.file.remove();
     return { ...exit, how: this.#how, ...(this.#late ? { late: true } : {}) };
   }

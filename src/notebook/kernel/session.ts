@@ -1,6 +1,7 @@
 /** A `KernelConnection` over a transport: headers, JSON, our own requests kept apart from the executor's. */
 import { randomUUID } from "node:crypto";
 import type { Header, JsonObject, KernelConnection, Message, RequestChannel, SendOptions } from "./connection.ts";
+import { lastMessage } from "./boot.ts";
 import { decode } from "./decode.ts";
 import { FloodGauge } from "./flood-gauge.ts";
 import type { FramesHandler, Transport } from "./transport.ts";
@@ -8,6 +9,13 @@ import { pack, unpack } from "./wire.ts";
 
 /** Messages of iopub that may wait outside the JavaScript heap, where the kernel waits with the rest. */
 const ahead = 64;
+/** Milliseconds of silence after a kernel's end, by which its last messages have come through the sockets, and in how many naps. */
+const silence = 100;
+const naps = 5;
+/** The same for a kernel that has said that there is a last message, before that has come. */
+const lastMessageLimit = 10_000;
+/** Milliseconds after which a reader that asks for nothing no longer holds up a kernel that ends. */
+const readerLimit = 5_000;
 /** The protocol version that our headers name; what kernels name varies and tells nothing. */
 const protocolVersion = "5.4";
 
@@ -35,11 +43,17 @@ export class Session implements KernelConnection {
   #reader: ((message: Message | undefined) => void) | undefined;
   #ended = false;
   #dropped = 0;
-  /** Set once the kernel is gone: milliseconds after which silence means the end. */
-  #quiet: number | undefined;
+  /** Set once the kernel is gone: whether it announced a last message, which has not come yet. */
+  #gone: { readonly announced: boolean } | undefined;
+  /** The kernel's own mark behind all that it published. */
+  lastSeen = false;
+  #cutShort: "unread" | "undelivered" | undefined;
   #published = 0;
   #flood: FloodGauge | undefined;
   #draining = false;
+  #watch: NodeJS.Timeout | undefined;
+  /** When the reader last asked, in milliseconds of `performance.now()`. */
+  #asked = 0;
   /** The request of the executor's that the kernel said it is busy with. */
   #busyWith: string | undefined;
   /** False until the kernel is ready: what it says before that is nobody's output. */
@@ -63,6 +77,10 @@ export class Session implements KernelConnection {
 
   get mayHaveLost(): boolean {
     return this.#flood?.flooded ?? false;
+  }
+
+  get cutShort(): "unread" | "undelivered" | undefined {
+    return this.#cutShort;
   }
 
   /** True from a busy status to the idle one of the same request, as far as iopub has been read. */
@@ -110,6 +128,7 @@ export class Session implements KernelConnection {
 
   /** One caller at a time; see `KernelConnection`. */
   async receive(): Promise<Message | undefined> {
+    this.#asked = performance.now();
     const next = this.#waiting.shift();
     if (next) {
       next.taken();
@@ -123,29 +142,54 @@ export class Session implements KernelConnection {
     });
   }
 
-  /** The kernel ends: what nobody waits for is read all the same and let go, because it may wait for its reader. */
+  /** The kernel ends. It may wait for its reader: one that is slow holds it up, one that reads no more does not. */
   drain(): void {
+    if (this.#draining || this.#ended) return;
     this.#draining = true;
-    for (const { taken } of this.#waiting) taken();
+    this.#asked = performance.now();
+    const look = (): void => {
+      if (this.#isDeaf()) for (const { taken } of this.#waiting) taken();
+    };
+    this.#watch = setInterval(look, readerLimit / 5).unref();
   }
 
-  /** The kernel is gone: ends the connection when its reader has waited `quiet` milliseconds and nothing came. */
-  finish(quiet: number): void {
-    this.#quiet = quiet;
+  #isDeaf(): boolean {
+    return this.#draining && this.#reader === undefined && performance.now() - this.#asked > readerLimit;
+  }
+
+  /**
+   * The kernel is gone: ends the connection when its reader has waited for a while and nothing came.
+   * @param announced the kernel said that it has published a last message
+   */
+  finish(announced: boolean): void {
+    this.#gone = { announced };
     this.#endWhenQuiet();
   }
 
   #endWhenQuiet(): void {
-    if (this.#quiet === undefined || !this.#reader) return;
+    if (!this.#gone || !this.#reader) return;
     const waiting = this.#reader;
-    setTimeout(() => {
-      if (this.#reader === waiting) this.close();
-    }, this.#quiet);
+    const { announced } = this.#gone;
+    let rest = announced && !this.lastSeen ? lastMessageLimit : silence;
+    // In naps, between which sockets are read: a machine that stood still for a while is no silence.
+    const nap = (): void => {
+      if (this.#reader !== waiting) return;
+      if (rest > 0) {
+        setTimeout(nap, silence / naps);
+        rest -= silence / naps;
+        if (this.lastSeen && rest > silence) rest = silence;
+      } else {
+        if (announced && !this.lastSeen) this.#cutShort ??= "undelivered";
+        this.close();
+      }
+    };
+    nap();
   }
 
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
+    clearInterval(this.#watch);
     this.#transport?.close();
     for (const { taken } of this.#waiting) taken();
     this.#reader?.(undefined);
@@ -161,6 +205,10 @@ export class Session implements KernelConnection {
       return;
     }
     if (channel === "iopub") this.#publish(message);
+    if (message.header.msg_type === lastMessage) {
+      this.lastSeen = true;
+      return;
+    }
     if (this.#isOwn(message) || !this.#begun) return;
     if (this.#reader) {
       const reader = this.#reader;
@@ -168,11 +216,14 @@ export class Session implements KernelConnection {
       reader(message);
       return;
     }
-    if (this.#draining && this.#waiting.length >= ahead) return;
+    if (this.#isDeaf() && this.#waiting.length >= ahead) {
+      this.#cutShort ??= "unread";
+      return;
+    }
     return new Promise((taken) => {
       this.#waiting.push({ message, taken });
       // Answers to an interrupt or a shutdown come on control, and must not wait behind what nobody reads.
-      if (channel === "control" || this.#draining) taken();
+      if (channel === "control" || this.#isDeaf()) taken();
     });
   }
 

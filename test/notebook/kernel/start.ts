@@ -40,7 +40,10 @@ export async function start(
   options: Partial<StartOptions> = {},
 ): Promise<Kernel> {
   const started = await startKernel({ kernel, cwd: "/tmp", env: environment(python), ...options });
-  t.after(() => started.kill());
+  t.after(async () => {
+    await started.kill();
+    started.connection.close();
+  });
   return started;
 }
 
