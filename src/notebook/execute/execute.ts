@@ -57,7 +57,7 @@ async function kernelFor(options: ExecuteOptions, warn: (message: string) => voi
 async function begin(document: Document, starting: Promise<Kernel | undefined>): Promise<Kernel | undefined> {
   const [written, started] = await Promise.allSettled([document.file.begin(), starting]);
   if (written.status === "fulfilled") return starting;
-  if (started.status === "fulfilled") await started.value?.kill();
+  if (started.status === "fulfilled") await letGo(started.value);
   throw written.reason;
 }
 
@@ -109,9 +109,13 @@ async function runIn(
     return { ...ran, outputsMayBeIncomplete: ran.outputsMayBeIncomplete || doubt !== undefined };
   } finally {
     run.dispose();
-    await kernel.kill();
-    kernel.connection.close();
+    await letGo(kernel);
   }
+}
+
+async function letGo(kernel: Kernel | undefined): Promise<void> {
+  await kernel?.kill();
+  kernel?.connection.close();
 }
 
 /** The run was ended while the kernel started: no cell ran. */
