@@ -3,7 +3,9 @@ import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
 import { openAgent } from "../http/agent.ts";
 import { type Clock, systemClock } from "../http/clock.ts";
+import { wholeAnswer, WholeBody } from "../http/whole-answer.ts";
 import type { Log } from "../text/log.ts";
+import { answerOf, type OciAnswer } from "./answer.ts";
 import { chooseCredentials } from "./auth/choose.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import { endpointOf, type Service } from "./endpoints.ts";
@@ -31,15 +33,20 @@ export interface OciRequest {
   /** A body that it does not: an object's bytes, opened again for each try. */
   readonly unsigned?: { readonly bytes: number; open(): Uint8Array | AsyncIterable<Uint8Array> };
   readonly signal?: AbortSignal | undefined;
+  /** Bytes of its answer that are taken into memory, a longer one being `TooLong`; or leave it to be read as it comes. @default 64 MiB */
+  readonly answer?: number | "streamed";
 }
 
-/** A service's answer, body still to come. Whoever gets it reads or destroys the body. */
-export interface OciAnswer {
-  readonly status: number;
-  readonly body: Readable & Dispatcher.ResponseData["body"];
-  readonly header: (name: string) => string | undefined;
-  readonly allHeaders: () => Headers;
+/** An endpoint, taken apart. */
+interface Place {
+  readonly origin: string;
+  readonly host: string;
+  /** Its path, empty for most. */
+  readonly prefix: string;
 }
+
+/** No service says more at a time. */
+const mostAnswer = 64 * 2 ** 20;
 
 /** What each log was told of credentials: one run opens several connections, and says once whose they are. */
 const told = new WeakMap<object, Set<string>>();
@@ -52,6 +59,7 @@ export class OciConnection {
   readonly #dispatcher: Dispatcher;
   readonly #direct: Dispatcher;
   readonly #endpoints = new Map<Service, Promise<string>>();
+  readonly #places = new Map<string, Place>();
   #credentials: Promise<Credentials> | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -105,34 +113,39 @@ export class OciConnection {
     request: OciRequest,
     signing: Awaited<ReturnType<Credentials["signingKey"]>>,
   ): Promise<OciAnswer> {
-    const { origin, host, pathname } = new URL(endpoint);
-    const target = (pathname === "/" ? "" : pathname) + request.target;
-    const { method, signed, unsigned } = request;
+    const { origin, host, prefix } = this.#placeOf(endpoint);
+    const target = prefix + request.target;
+    const { method, signed, unsigned, answer = mostAnswer, signal } = request;
     const signature = await signatureHeaders(
       { method, target, host, now: this.clock.now(), ...(signed === undefined ? {} : { body: signed }) },
       signing,
     );
     const length = unsigned === undefined ? {} : { "content-length": String(unsigned.bytes) };
-    const response = await this.#dispatcher.request({
+    const wire = {
       origin,
       // As it is: a name such as `a/../b` must not be normalised away.
       path: target,
       method,
       headers: { accept: "*/*", "user-agent": "nbjob", ...length, ...request.headers, ...signature },
       body: sendable(signed === undefined ? unsigned?.open() : inPieces(signed.bytes)),
-      signal: request.signal ?? null,
-    });
+    };
+    if (answer !== "streamed") {
+      const { statusCode, headers, body } = await wholeAnswer(this.#dispatcher, wire, answer, signal);
+      return answerOf(statusCode, headers, new WholeBody(body));
+    }
+    const response = await this.#dispatcher.request({ ...wire, signal: signal ?? null });
     // A body that nobody reads, when its connection is ended; whoever reads it hears of errors there.
     response.body.on("error", () => {});
-    return {
-      status: response.statusCode,
-      body: response.body,
-      header: (name) => {
-        const value = response.headers[name];
-        return Array.isArray(value) ? value[0] : value;
-      },
-      allHeaders: () => headersOf(response.headers),
-    };
+    return answerOf(response.statusCode, response.headers, response.body);
+  }
+
+  #placeOf(endpoint: string): Place {
+    const known = this.#places.get(endpoint);
+    if (known !== undefined) return known;
+    const { origin, host, pathname } = new URL(endpoint);
+    const place = { origin, host, prefix: pathname === "/" ? "" : pathname };
+    this.#places.set(endpoint, place);
+    return place;
   }
 
   async #accept(answer: OciAnswer): Promise<OciAnswer> {
@@ -171,14 +184,6 @@ export class OciConnection {
     const set = env["OCI_CLI_REGION"] || env["OCI_REGION"];
     return set ? regionOf(set, env) : credentials.region;
   }
-}
-
-function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(raw)) {
-    for (const each of [value ?? []].flat()) headers.append(name, each);
-  }
-  return headers;
 }
 
 const pieceBytes = 256 * 1024;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { defaultRetryPolicy, type Hope, type RetryPolicy, tellRetry, withRetries } from "../http/retry.ts";
-import type { OciAnswer, OciConnection, OciRequest } from "./connection.ts";
+import type { OciAnswer } from "./answer.ts";
+import type { OciConnection, OciRequest } from "./connection.ts";
 import type { Service } from "./endpoints.ts";
 import { hopeOfService, ServiceFailure } from "./service-failure.ts";
 

@@ -1,6 +1,7 @@
-import { constants, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { NbjobError } from "../text/errors.ts";
+import { atOnce, smallFile } from "./at-once.ts";
 import { fileFailure, notAFile } from "./file-failure.ts";
 import type { Source } from "./store.ts";
 
@@ -35,7 +36,7 @@ export interface FileSourceOptions {
  * @throws NbjobError `not-found` for a missing file, a folder, a pipe; `not-authorized` for one that may not be read
  */
 export async function fileSource(path: string, options: FileSourceOptions = {}): Promise<Source> {
-  const before = await stat(path).catch((error: unknown) => {
+  const before = await measure(path).catch((error: unknown) => {
     throw fileFailure(error, path, "read");
   });
   // A pipe without a writer would block the open for ever.
@@ -43,19 +44,59 @@ export async function fileSource(path: string, options: FileSourceOptions = {}):
   return {
     bytes: before.size,
     async *open(start, end) {
+      const small = end - start <= smallFile ? readSmall(path, start, end) : undefined;
+      if (small !== undefined) {
+        if (options.tolerateChange !== true && differs(before, small.after)) throw changed(path);
+        if (end > start) yield small.bytes;
+        return;
+      }
       const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
         throw fileFailure(error, path, "read");
       });
       try {
         yield* readRange(handle, path, start, end);
         if (options.tolerateChange !== true && differs(before, await handle.stat())) {
-          throw new SourceChanged(`${path} changed while it was read.`);
+          throw changed(path);
         }
       } finally {
         await handle.close();
       }
     },
   };
+}
+
+async function measure(path: string): Promise<Stats> {
+  return atOnce(path, () => statSync(path))?.value ?? stat(path);
+}
+
+/** Undefined where the file is not read at once. */
+function readSmall(path: string, start: number, end: number): { bytes: Buffer; after: Stats } | undefined {
+  try {
+    return atOnce(path, () => {
+      const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        const bytes = Buffer.allocUnsafe(end - start);
+        for (let at = 0; at < bytes.length;) {
+          const count = readSync(file, bytes, at, bytes.length - at, start + at);
+          if (count === 0) throw shorter(path);
+          at += count;
+        }
+        return { bytes, after: fstatSync(file) };
+      } finally {
+        closeSync(file);
+      }
+    })?.value;
+  } catch (error) {
+    throw error instanceof SourceChanged ? error : fileFailure(error, path, "read");
+  }
+}
+
+function changed(path: string): SourceChanged {
+  return new SourceChanged(`${path} changed while it was read.`);
+}
+
+function shorter(path: string): SourceChanged {
+  return new SourceChanged(`${path} became shorter while it was read.`);
 }
 
 async function* readRange(handle: FileHandle, path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
@@ -68,7 +109,7 @@ async function* readRange(handle: FileHandle, path: string, start: number, end: 
     const { bytesRead } = await handle.read(buffer, 0, wanted, position).catch((error: unknown) => {
       throw fileFailure(error, path, "read");
     });
-    if (bytesRead === 0) throw new SourceChanged(`${path} became shorter while it was read.`);
+    if (bytesRead === 0) throw shorter(path);
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }

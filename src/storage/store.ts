@@ -28,6 +28,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Refuse bodies above this many bytes with an `invalid-work` error. */
   readonly maxBytes?: number;
+  /** Its size as a list has it: a small one need not be streamed. */
+  readonly expectedBytes?: number | undefined;
   /** The caller checks the bytes against a pinned checksum, so that a connection without TLS is no worry. */
   readonly pinned?: boolean;
 }

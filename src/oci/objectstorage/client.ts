@@ -1,6 +1,7 @@
 import type { RetryPolicy } from "../../http/retry.ts";
 import { defaultRetryPolicy, tellRetry, withRetries } from "../../http/retry.ts";
-import type { OciAnswer, OciConnection, OciRequest } from "../connection.ts";
+import type { OciAnswer } from "../answer.ts";
+import type { OciConnection, OciRequest } from "../connection.ts";
 import { hopeOfService, ServiceFailure } from "../service-failure.ts";
 import { Damaged } from "./body.ts";
 

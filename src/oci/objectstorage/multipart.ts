@@ -3,7 +3,7 @@
  * upload that cannot be finished is aborted, so that its parts do not stay in the bucket unseen and paid for.
  */
 import pMap from "p-map";
-import type { OciAnswer } from "../connection.ts";
+import type { OciAnswer } from "../answer.ts";
 import { ServiceFailure } from "../service-failure.ts";
 import { type Body, checkMd5, Damaged, jsonOf, WatchedBody } from "./body.ts";
 import type { ObjectStorageClient } from "./client.ts";

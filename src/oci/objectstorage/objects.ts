@@ -1,5 +1,5 @@
 /** Single objects and lists of them. */
-import type { OciAnswer } from "../connection.ts";
+import type { OciAnswer } from "../answer.ts";
 import { ServiceFailure } from "../service-failure.ts";
 import { jsonOf } from "./body.ts";
 import type { ObjectStorageClient } from "./client.ts";
@@ -43,6 +43,8 @@ export interface GetOptions {
   /** Only this version of the object. */
   readonly etag?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Take it into memory, if it has no more bytes than this; a larger one is `TooLong`. @default leave it on the network */
+  readonly most?: number;
 }
 
 /** An object's bytes, or a range of them. The body is the caller's to read, resume and check. */
@@ -51,13 +53,19 @@ export async function getObject(
   name: ObjectName,
   options: GetOptions = {},
 ): Promise<OciAnswer> {
-  const { start, end, etag, signal } = options;
+  const { start, end, etag, signal, most } = options;
   const range =
     start === undefined && end === undefined
       ? {}
       : { range: `bytes=${start ?? 0}-${end === undefined ? "" : end - 1}` };
   const headers = { ...range, ...(etag === undefined ? {} : { "if-match": etag }) };
-  const request = { method: "GET" as const, target: objectTarget(name), headers, signal };
+  const request = {
+    method: "GET" as const,
+    target: objectTarget(name),
+    headers,
+    signal,
+    answer: most ?? ("streamed" as const),
+  };
   return client.call(request, { what: `reading ${name.object}`, take: async (answer) => answer });
 }
 

@@ -1,4 +1,4 @@
-import type { OciAnswer } from "../connection.ts";
+import type { OciAnswer } from "../answer.ts";
 import { ServiceFailure } from "../service-failure.ts";
 import { jsonOf } from "./body.ts";
 import type { ObjectStorageClient } from "./client.ts";

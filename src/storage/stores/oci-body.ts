@@ -3,7 +3,7 @@ import type { Clock } from "../../http/clock.ts";
 import { freeingChunks } from "../../http/free-chunk.ts";
 import { hopeOfNetwork } from "../../http/network-failure.ts";
 import type { RetryPolicy } from "../../http/retry.ts";
-import type { OciAnswer } from "../../oci/connection.ts";
+import type { OciAnswer } from "../../oci/answer.ts";
 import { Crc32c } from "../../oci/objectstorage/crc32c.ts";
 import type { ObjectDescription } from "../../oci/objectstorage/objects.ts";
 import { NbjobError } from "../../text/errors.ts";
@@ -11,7 +11,7 @@ import { DamagedBody } from "../damaged-body.ts";
 import { resumingBody } from "./resuming-body.ts";
 
 /** Bodies up to this size are gathered and passed on in one piece: many of them want no stream each. */
-const onePiece = 256 * 1024;
+export const onePiece = 256 * 1024;
 
 export interface RangeOptions {
   readonly shown: string;

@@ -1,4 +1,5 @@
-import { type OciAnswer, OciConnection } from "../../oci/connection.ts";
+import type { OciAnswer } from "../../oci/answer.ts";
+import { OciConnection } from "../../oci/connection.ts";
 import { ObjectStorageClient } from "../../oci/objectstorage/client.ts";
 import { type Doing, storageFailure } from "../../oci/objectstorage/failures.ts";
 import { putInParts } from "../../oci/objectstorage/multipart.ts";
@@ -14,6 +15,7 @@ import {
 import { putObject } from "../../oci/objectstorage/put.ts";
 import type { Clock } from "../../http/clock.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../../http/retry.ts";
+import { TooLong } from "../../http/whole-answer.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { displayLocation, isFolder, type Location } from "../location.ts";
 import { objectNameProblem } from "../location/parse.ts";
@@ -22,7 +24,7 @@ import { SourceChanged } from "../source.ts";
 import type { ListOptions, ObjectInfo, ReadOptions, ReadResult, Source, WriteOptions } from "../store.ts";
 import type { ClosableStore, StoreOptions } from "../stores.ts";
 import { atMost, TurnsByName } from "../turns.ts";
-import { checkedBody, rangeOf, type RangeOptions } from "./oci-body.ts";
+import { checkedBody, onePiece, rangeOf, type RangeOptions } from "./oci-body.ts";
 import { readAhead, SegmentMemory } from "./read-ahead.ts";
 
 export interface OciStoreOptions extends StoreOptions {
@@ -71,7 +73,11 @@ class OciStore implements ClosableStore {
 
   async read(location: Location, options: ReadOptions = {}): Promise<ReadResult> {
     const name = nameOf(location);
-    const { signal, maxBytes } = options;
+    const { signal, maxBytes, expectedBytes } = options;
+    if (expectedBytes !== undefined && expectedBytes <= onePiece) {
+      const whole = await this.#readWhole(location, name, options);
+      if (whole !== undefined) return whole;
+    }
     const answer = await this.#explained(name, "read", signal, () => getObject(this.#client, name, { signal }));
     const description = describeAnswer(answer);
     try {
@@ -85,6 +91,26 @@ class OciStore implements ClosableStore {
       body: checkedBody(this.#bodyOf(name, answer, description, signal), description, displayLocation(location)),
       close: () => void answer.body.destroy(),
     };
+  }
+
+  /** A small object in one piece: of many of them, none needs a stream. Undefined for one that has become large. */
+  async #readWhole(location: Location, name: ObjectName, options: ReadOptions): Promise<ReadResult | undefined> {
+    const { signal, maxBytes } = options;
+    try {
+      const answer = await this.#explained(name, "read", signal, () =>
+        getObject(this.#client, name, { signal, most: onePiece }),
+      );
+      const description = describeAnswer(answer);
+      refuseLarger(description.bytes, maxBytes, displayLocation(location));
+      return {
+        info: infoOf(location, description),
+        body: checkedBody(answer.body, description, displayLocation(location)),
+        close: () => {},
+      };
+    } catch (error) {
+      if (error instanceof TooLong) return undefined;
+      throw error;
+    }
   }
 
   async write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {
@@ -179,7 +205,7 @@ class OciStore implements ClosableStore {
       return await work();
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof NbjobError || error instanceof SourceChanged) throw error;
+      if (error instanceof NbjobError || error instanceof SourceChanged || error instanceof TooLong) throw error;
       throw await storageFailure(this.#client, error, name, doing);
     }
   }

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { renameSync, writeFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import { atOnce, smallFile } from "../at-once.ts";
 import { againIfDamaged } from "../damaged-body.ts";
 import { fileFailure } from "../file-failure.ts";
 import { displayLocation, type Location } from "../location.ts";
@@ -15,6 +17,8 @@ export interface FetchFileOptions {
   readonly sha256?: string | undefined;
   /** More bytes than this are refused with `invalid-work`. */
   readonly maxBytes?: number;
+  /** As a list has it. */
+  readonly expectedBytes?: number | undefined;
   readonly signal?: AbortSignal;
   /** Permissions of the new file. @default 0o666 without the process's umask */
   readonly mode?: number;
@@ -65,10 +69,14 @@ async function fetchOnce(
     }
   }
   try {
-    await writeChunks(temporary, counted(), { mode, bytes: read.info.bytes });
+    const small = (read.info.bytes ?? Infinity) <= smallFile ? await gathered(counted()) : undefined;
+    if (small === undefined) await writeChunks(temporary, counted(), { mode, bytes: read.info.bytes });
     const sha256 = hash?.digest("hex") ?? "";
     if (hash !== undefined) checkPin(sha256, pinned, shown);
-    await rename(temporary, toPath);
+    if (small === undefined || !placed(temporary, toPath, small, mode)) {
+      if (small !== undefined) await writeChunks(temporary, [small], { mode, bytes });
+      await rename(temporary, toPath);
+    }
     return { info: read.info, bytes, sha256, etag: read.info.etag };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
@@ -76,4 +84,20 @@ async function fetchOnce(
   } finally {
     read.close();
   }
+}
+
+async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const copies: Uint8Array[] = [];
+  // A chunk is good until the next one is asked for.
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk));
+  return copies.length === 1 && copies[0] !== undefined ? copies[0] : Buffer.concat(copies);
+}
+
+/** False where the file is not placed at once. */
+function placed(temporary: string, toPath: string, bytes: Uint8Array, mode: number | undefined): boolean {
+  const place = (): void => {
+    writeFileSync(temporary, bytes, { flag: "wx", mode });
+    renameSync(temporary, toPath);
+  };
+  return atOnce(toPath, place) !== undefined;
 }

@@ -4,6 +4,7 @@ import { NbjobError, type Problem } from "../../text/errors.ts";
 import { asFolder, displayLocation, type Location } from "../location.ts";
 import { pathOf } from "../location/parts.ts";
 import { makeFolder } from "../make-folder.ts";
+import type { ObjectInfo } from "../store.ts";
 import type { Stores } from "../stores.ts";
 import { fetchFile } from "./fetch-file.ts";
 
@@ -35,7 +36,7 @@ export async function fetchFolder(
   const failures: NbjobError[] = [];
   let files = 0;
   let bytes = 0;
-  const fetchOne = async (location: Location): Promise<void> => {
+  const fetchOne = async ({ location, bytes: expectedBytes }: ObjectInfo): Promise<void> => {
     const path = pathOf(location).slice(pathOf(from).length);
     try {
       // Some tools mark a folder with an empty object whose name ends with a slash.
@@ -45,6 +46,7 @@ export async function fetchFolder(
       }
       const fetched = await fetchFile(stores, location, join(toPath, localPath(path, location)), {
         digest: false,
+        expectedBytes,
         ...cancel,
       });
       files += 1;
@@ -59,7 +61,7 @@ export async function fetchFolder(
     ...cancel,
     onSkipped: (location, why) => failures.push(new NbjobError("not-found", `${displayLocation(location)} ${why}.`)),
   });
-  await pMap(locationsOf(found), fetchOne, { concurrency, ...cancel });
+  await pMap(found, fetchOne, { concurrency, ...cancel });
   const [first] = failures;
   if (first !== undefined) throw combined(failures, first, from);
   if (files === 0) {
@@ -67,10 +69,6 @@ export async function fetchFolder(
     throw new NbjobError("not-found", `${shown} holds no files.`, { location: shown });
   }
   return { files, bytes };
-}
-
-async function* locationsOf(found: AsyncIterable<{ readonly location: Location }>): AsyncGenerator<Location> {
-  for await (const { location } of found) yield location;
 }
 
 /** An object's name as a path below a folder. Names may hold anything: one that would leave the folder is refused. */

@@ -19,7 +19,7 @@ export interface WriteChunksOptions {
  */
 export async function writeChunks(
   path: string,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { mode, bytes = mostBytes }: WriteChunksOptions = {},
 ): Promise<void> {
   const handle = await createFile(path, mode);

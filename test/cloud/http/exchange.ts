@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { anonymous, type Principal } from "../auth/principal.ts";
@@ -51,7 +51,7 @@ export class Exchange {
     this.response = response;
     // The request loses it when it is destroyed.
     this.socket = request.socket;
-    this.id = `${region}:${randomBytes(16).toString("hex").toUpperCase()}`;
+    this.id = `${region}:${randomUUID().replaceAll("-", "").toUpperCase()}`;
     this.method = request.method ?? "GET";
     this.target = request.url ?? "/";
     const mark = this.target.indexOf("?");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { bytesSource } from "../../../src/storage/source.ts";
-import { fetchFolder, publishFiles } from "../../../src/storage/transfer.ts";
+import { fetchFile, fetchFolder, publishFiles } from "../../../src/storage/transfer.ts";
 import { NbjobError } from "../../../src/text/errors.ts";
 import type { Fault, FaultRule } from "../../cloud/faults/fault.ts";
 import { mebi, openBucket } from "../bucket.ts";
@@ -153,4 +153,15 @@ test("downloads that never succeed end with an error and no file", async () => {
     );
     await assert.rejects(readFile(join(folder.path, "to/x")), { code: "ENOENT" });
   }
+});
+
+test("an object that was small when it was listed, and is large by now, comes whole", async () => {
+  await using folder = await temporaryFolder();
+  await using bucket = await openBucket();
+  const { stores, at } = bucket;
+  const bytes = randomBytes(2 * mebi);
+  await stores.store(at("grown")).write(at("grown"), bytesSource(bytes));
+  const to = join(folder.path, "grown");
+  await fetchFile(stores, at("grown"), to, { expectedBytes: 10 });
+  assert.ok(bytes.equals(await readFile(to)));
 });

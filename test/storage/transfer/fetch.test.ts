@@ -42,7 +42,8 @@ test("a wrong pin, too many bytes, a cancel: nothing appears", async () => {
   await assert.rejects(readWhole(stores, from, { maxBytes: 4 }), { reason: "invalid-work" });
   await assert.rejects(readWhole(stores, from, { maxBytes: 5, sha256: wrong }), { reason: "invalid-work" });
   await assert.rejects(fetchFile(stores, from, to, { signal: AbortSignal.abort() }));
-  assert.deepEqual(await readdir(join(folder.path, "to")), []);
+  const files = (await readdir(folder.path, { recursive: true })).filter((name) => name !== "to");
+  assert.deepEqual(files, ["a"]);
 });
 
 test("a body that lies about its size is stopped at the limit", async () => {

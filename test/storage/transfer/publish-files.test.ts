@@ -98,7 +98,7 @@ async function publishOne(path: string, ...meddling: Parameters<typeof meddled>)
 test("a file that is written to once while it is read is read again", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "file");
-  await writeFile(path, "one");
+  await writeFile(path, Buffer.alloc(100_000));
   const result = await publishOne(path, async (tries) => {
     if (tries === 1) await writeFile(path, "three");
   });
@@ -110,7 +110,7 @@ test("a file that is written to once while it is read is read again", async () =
 test("a log that never stops growing is published as far as it was, and marked", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "log");
-  await writeFile(path, "line\n");
+  await writeFile(path, "line\n".repeat(20_000));
   const result = await publishOne(path, async () => appendFile(path, "line\n"));
   assert.equal(result.status, "published");
   assert.equal(result.changedWhileRead, true);
