@@ -4,19 +4,9 @@ import type { InfrastructureSpec } from "./infrastructure.ts";
 import type { AdsOptions } from "./mounted.ts";
 import type { SweepSpec } from "./sweep.ts";
 import type { ScheduleDocument } from "./schema/schedule.ts";
-import type { WholeFloat } from "../text/whole-float.ts";
+import type { ParameterValue } from "../text/parameter-value.ts";
 
-/** A value of a parameter as YAML gives it: JSON's types, and big integers, whole floats, dates and non-finite numbers. */
-export type ParameterValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | WholeFloat
-  | string
-  | Date
-  | readonly ParameterValue[]
-  | { readonly [key: string]: ParameterValue };
+export type { ParameterValue } from "../text/parameter-value.ts";
 
 export interface JobSpec {
   /** The job file it came from; undefined for a notebook or artifact named on the command line. */

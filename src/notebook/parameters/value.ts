@@ -1,17 +1,8 @@
 import { NbjobError } from "../../text/errors.ts";
 import { WholeFloat } from "../../text/whole-float.ts";
+import type { ParameterValue } from "../../text/parameter-value.ts";
 
-/** A value of a parameter as YAML gives it: JSON's types, and big integers, whole floats, dates and non-finite numbers. */
-export type ParameterValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | WholeFloat
-  | string
-  | Date
-  | readonly ParameterValue[]
-  | { readonly [key: string]: ParameterValue };
+export type { ParameterValue } from "../../text/parameter-value.ts";
 
 /** A value by its kind, as a translator sees it. A date is the text of its ISO 8601 form: no notebook needs an import for it. */
 export type Plain =
