@@ -29,7 +29,7 @@ export function startCheckpoints(
     while (!signal.aborted) {
       await wait(every, undefined, { signal, ref: false });
       try {
-        const outputs = await publisher.publish(signal);
+        const outputs = await publisher.publish(signal, "checkpoint");
         if (signal.aborted) return;
         journal.update({ outputs });
         await journal.write(signal);

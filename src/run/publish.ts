@@ -3,9 +3,10 @@ import { createReadStream } from "node:fs";
 import { rename, stat } from "node:fs/promises";
 import { basename, join, parse, relative, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import pMap from "p-map";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
-import { publishFiles, type FileToPublish } from "../storage/transfer.ts";
+import { holdsBytes, publishFiles, type FileToPublish, type PublishedFile } from "../storage/transfer.ts";
 import { oneLine } from "../text/one-line.ts";
 import { describeError } from "../text/describe.ts";
 import type { RunHost } from "./host.ts";
@@ -13,12 +14,19 @@ import { recordName, type RecordedOutput } from "./record.ts";
 import type { Staged } from "./stage.ts";
 import { select, since, walk, type FoundFile, type LeftBehind, type Walk } from "./workspace.ts";
 
+/** What was published of a file, and what it was then. */
+interface Sent {
+  readonly version: string;
+  readonly published: PublishedFile;
+  readonly output: RecordedOutput;
+}
+
 /** Sends outputs to the output folder, at checkpoints and at the end; what has not changed since it was sent is not sent again. */
 export class Publisher {
   readonly #spec: JobSpec;
   readonly #staged: Staged;
   readonly #host: RunHost;
-  readonly #sent = new Map<string, { readonly version: string; readonly output: RecordedOutput }>();
+  readonly #sent = new Map<string, Sent>();
   readonly #said = new Set<string>();
   readonly #earlier: string[] = [];
 
@@ -42,8 +50,12 @@ export class Publisher {
     }
   }
 
-  /** Publishes what there is now and says what became of each file. Never throws away the rest for one that fails. */
-  async publish(signal: AbortSignal): Promise<readonly RecordedOutput[]> {
+  /**
+   * Publishes what there is now and says what became of each file. Never throws away the rest for one that fails.
+   *
+   * @param moment the last time that it is done; then what checkpoints published is compared with the files byte for byte
+   */
+  async publish(signal: AbortSignal, moment: "checkpoint" | "last"): Promise<readonly RecordedOutput[]> {
     const work = this.#staged.work;
     const reserved = new Set([recordName]);
     const own: FoundFile[] = [];
@@ -57,8 +69,9 @@ export class Publisher {
       }
     }
     const { files, left } = await this.#collect();
-    const outputs = files.map((file) => ({ ...file, path: this.#freeName(file.path, reserved) }));
-    const results = await this.#send([...own, ...outputs], signal);
+    const taken = new Set([...reserved, ...files.map(({ path }) => path)]);
+    const outputs = files.map((file) => ({ ...file, path: this.#freeName(file.path, reserved, taken) }));
+    const results = await this.#send([...own, ...outputs], signal, moment);
     return [...settled, ...results, ...this.#notSent(left)];
   }
 
@@ -73,27 +86,63 @@ export class Publisher {
       });
   }
 
-  async #send(files: readonly FoundFile[], signal: AbortSignal): Promise<readonly RecordedOutput[]> {
+  async #send(
+    files: readonly FoundFile[],
+    signal: AbortSignal,
+    moment: "checkpoint" | "last",
+  ): Promise<readonly RecordedOutput[]> {
     const stale = files.filter((file) => this.#sent.get(file.path)?.version !== file.version);
-    const toPublish: FileToPublish[] = stale.map(({ path, absolute }) => ({ path, absolute }));
-    const results = await publishFiles(this.#host.stores, toPublish, this.#spec.outputFolder, { signal });
-    const fresh = new Map<string, RecordedOutput>();
-    for (const [position, result] of results.entries()) {
-      const output: RecordedOutput = {
-        path: result.path,
-        location: result.location,
-        bytes: result.bytes ?? null,
-        md5: result.md5 ?? null,
-        status: result.status,
-        ...(result.error === undefined ? {} : { error: describeError(result.error).join(" ") }),
-      };
-      fresh.set(result.path, output);
-      const version = stale[position]?.version;
-      if (output.status === "published" && !result.changedWhileRead && version !== undefined) {
-        this.#sent.set(result.path, { version, output });
-      }
+    const outputs = new Map(await this.#put(stale, signal, moment));
+    if (moment === "last") {
+      const kept = files.filter((file) => !outputs.has(file.path));
+      for (const [path, output] of await this.#put(await this.#changedUnseen(kept, signal), signal, moment))
+        outputs.set(path, output);
     }
-    return files.flatMap((file) => fresh.get(file.path) ?? this.#sent.get(file.path)?.output ?? []);
+    return files.flatMap((file) => outputs.get(file.path) ?? this.#sent.get(file.path)?.output ?? []);
+  }
+
+  /**
+   * Files that hold other bytes than were published, although nothing else about them has changed: what is written through
+   * a mapping into memory (`numpy.memmap`) leaves a file's times as they are.
+   */
+  async #changedUnseen(files: readonly FoundFile[], signal: AbortSignal): Promise<readonly FoundFile[]> {
+    const same = await pMap(
+      files,
+      async ({ path, absolute }) => {
+        const sent = this.#sent.get(path);
+        const holds = !signal.aborted && sent !== undefined && (await holdsBytes(absolute, sent.published, signal));
+        // Without the time to look, what was published counts: it is what the record tells of.
+        return holds || signal.aborted;
+      },
+      { concurrency: 4 },
+    );
+    return files.filter((_, position) => same[position] === false);
+  }
+
+  async #put(
+    files: readonly FoundFile[],
+    signal: AbortSignal,
+    moment: "checkpoint" | "last",
+  ): Promise<readonly (readonly [path: string, output: RecordedOutput])[]> {
+    const toPublish: FileToPublish[] = files.map(({ path, absolute }) => ({ path, absolute }));
+    const results = await publishFiles(this.#host.stores, toPublish, this.#spec.outputFolder, { signal });
+    return results.map((published, position) => {
+      const output: RecordedOutput = {
+        path: published.path,
+        location: published.location,
+        bytes: published.bytes ?? null,
+        md5: published.md5 ?? null,
+        status: published.status,
+        ...(published.error === undefined ? {} : { error: describeError(published.error).join(" ") }),
+      };
+      const version = files[position]?.version;
+      if (output.status === "published" && published.changedWhileRead) {
+        if (moment === "last") this.#sayOnce(`${output.path} was written to while it was published: it may be torn`);
+      } else if (output.status === "published" && version !== undefined) {
+        this.#sent.set(output.path, { version, published, output });
+      }
+      return [output.path, output];
+    });
   }
 
   /** The files that the work made: those that `outputs:` names, else all that is new or changed in its working directory. */
@@ -134,9 +183,11 @@ export class Publisher {
   }
 
   /** nbjob's own files keep their names; a file of the work's with such a name is published beside them. */
-  #freeName(path: string, reserved: ReadonlySet<string>): string {
+  #freeName(path: string, reserved: ReadonlySet<string>, taken: Set<string>): string {
     if (!reserved.has(path)) return path;
-    const free = `work-${path}`;
+    let free = `work-${path}`;
+    while (taken.has(free)) free = `work-${free}`;
+    taken.add(free);
     this.#sayOnce(`The work wrote ${path}, a name that nbjob needs: it is published as ${free}`);
     return free;
   }
@@ -153,10 +204,14 @@ export class Publisher {
   }
 
   async #inPlace({ path, absolute, bytes }: FoundFile): Promise<RecordedOutput> {
-    const hash = createHash("md5");
-    await pipeline(createReadStream(absolute), hash);
     const location = displayLocation(joinLocation(this.#spec.outputFolder, path));
-    return { path, location, bytes, md5: hash.digest("base64"), status: "published" };
+    try {
+      const hash = createHash("md5");
+      await pipeline(createReadStream(absolute), hash);
+      return { path, location, bytes, md5: hash.digest("base64"), status: "published" };
+    } catch (error) {
+      return { path, location, bytes: null, md5: null, status: "failed", error: oneLine(messageOf(error)) };
+    }
   }
 }
 
@@ -167,11 +222,15 @@ function without({ files, left }: Walk, folder: string): Walk {
 
 async function executedNotebook(path: string): Promise<FoundFile | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return undefined;
+  if (found?.isFile() !== true) return undefined;
   return {
     path: basename(path),
     absolute: path,
     bytes: found.size,
     version: `${found.ino}:${found.size}:${found.mtimeMs}`,
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

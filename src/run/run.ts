@@ -115,7 +115,7 @@ async function publish(
     await journal
       .write(budget)
       .catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${String(error)}`));
-    const outputs = await publisher.publish(budget);
+    const outputs = await publisher.publish(budget, "last");
     for (const pattern of publisher.unmatched) host.log.warn(`outputs: nothing matches ${JSON.stringify(pattern)}`);
     return { outputs };
   } catch (error) {

@@ -87,7 +87,10 @@ export async function walk(folder: string): Promise<Walk> {
   const left: LeftBehind[] = [];
   const visit = async (directory: string): Promise<void> => {
     const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-      left.push({ path: relative(folder, directory) || ".", why: whyUnread(error), lost: codeOf(error) !== "ENOENT" });
+      const path = relative(folder, directory) || ".";
+      left.push(
+        isUndecodable(path) ? notUtf8(path) : { path, why: whyUnread(error), lost: codeOf(error) !== "ENOENT" },
+      );
       return [];
     });
     for (const entry of entries) {
@@ -106,15 +109,23 @@ export async function walk(folder: string): Promise<Walk> {
         if (found.isFile()) files.push({ path, absolute, bytes: found.size, version: versionOf(found) });
         else left.push({ path, why: "it is a link to something that is no regular file", lost: false });
       } catch (error) {
-        if (entry.isSymbolicLink()) left.push({ path, why: "it is a link that leads nowhere", lost: false });
-        // Node reads names as UTF-8, and has no other name for it.
-        else if (path.includes("\ufffd")) left.push({ path, why: "its name is not UTF-8", lost: true });
+        if (isUndecodable(path)) left.push(notUtf8(path));
+        else if (entry.isSymbolicLink()) left.push({ path, why: "it is a link that leads nowhere", lost: false });
         else left.push({ path, why: whyUnread(error), lost: codeOf(error) !== "ENOENT" });
       }
     }
   };
   await visit(folder);
   return { files, left };
+}
+
+/** Node reads names as UTF-8, and has no other name for what is none. */
+function isUndecodable(path: string): boolean {
+  return path.includes("\ufffd");
+}
+
+function notUtf8(path: string): LeftBehind {
+  return { path, why: "its name is not UTF-8", lost: true };
 }
 
 function versionOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {

@@ -7,5 +7,6 @@ export {
   type PublishedFile,
   type PublishFilesOptions,
 } from "./transfer/publish-files.ts";
+export { holdsBytes } from "./transfer/holds-bytes.ts";
 export { probeFolder } from "./probe-folder.ts";
 export { readWhole, type ReadWholeOptions, type WholeFile } from "./transfer/read-whole.ts";

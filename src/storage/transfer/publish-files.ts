@@ -20,6 +20,8 @@ export interface PublishedFile {
   readonly bytes: number | undefined;
   /** Base64, where the service or we computed it. */
   readonly md5: string | undefined;
+  /** Base64, where the store knows it. */
+  readonly crc32c: string | undefined;
   readonly etag: string | undefined;
   readonly status: "published" | "failed";
   /** True where the file was written to while it was read: what was published is what was read. */
@@ -71,14 +73,15 @@ async function publishOne(
     const location = joinLocation(folder, file.path);
     shown = displayLocation(location);
     const { info, changedWhileRead } = await writeSteady(stores, file.absolute, location, options.signal);
-    const { bytes, md5, etag } = info;
-    return { path: file.path, location: shown, bytes, md5, etag, status: "published", changedWhileRead };
+    const { bytes, md5, crc32c, etag } = info;
+    return { path: file.path, location: shown, bytes, md5, crc32c, etag, status: "published", changedWhileRead };
   } catch (error) {
     return {
       path: file.path,
       location: shown,
       bytes: undefined,
       md5: undefined,
+      crc32c: undefined,
       etag: undefined,
       status: "failed",
       changedWhileRead: error instanceof SourceChanged,

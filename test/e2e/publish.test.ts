@@ -1,0 +1,67 @@
+/** What the work wrote is what the output folder holds, whatever a file is called and however it was written. */
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import type { RunRecord } from "../../src/run/record.ts";
+import { startCloud, type Cloud } from "../cloud/cloud.ts";
+import { folder, json, run, start } from "../support/program.ts";
+
+const at = (cloud: Cloud, object: string) => `oci://bucket@${cloud.namespace}/${object}`;
+const text = async (cloud: Cloud, name: string) => (await cloud.storage.bytes("bucket", name)).toString();
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await wait(20);
+}
+
+/** Work that writes `old`, waits until the file `go` is there, and writes `new` over it. */
+const mapped = `
+import mmap, os, sys, time
+with open("map.bin", "wb") as file: file.write(b"." * 8192)
+file = open("map.bin", "r+b")
+memory = mmap.mmap(file.fileno(), 0)
+memory[0:3] = b"old"
+while not os.path.exists(os.environ["GO"]): time.sleep(0.02)
+memory[0:3] = b"new"
+`;
+
+test("bytes written through a memory map after a checkpoint are published, although the file's time stayed", async (t) => {
+  await using cloud = await startCloud();
+  const dir = await folder(t, { "map.py": mapped });
+  const there: readonly [string, () => Promise<string>][] = [
+    [at(cloud, "out/"), () => text(cloud, "out/map.bin")],
+    [join(dir, "out"), () => readFile(join(dir, "out/map.bin"), "utf8")],
+  ];
+  for (const [index, [outputs, content]] of there.entries()) {
+    const go = join(dir, `go-${index}`);
+    const { ended } = start(["map.py", "--output-folder", outputs, "--set", "checkpoint=100ms"], {
+      cwd: dir,
+      env: { ...cloud.env, GO: go },
+    });
+    await until(async () => (await content().catch(() => "")).startsWith("old"));
+    await writeFile(go, "");
+    assert.equal((await ended).code, 0);
+    assert.equal((await content()).slice(0, 3), "new");
+  }
+});
+
+test("the work's files with nbjob's own names push no other one aside", async (t) => {
+  const dir = await folder(t, { "make.sh": "echo first > run.json; echo second > work-run.json\n" });
+  const { code, stderr } = await run(["make.sh", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  assert.equal(await readFile(join(dir, "out/work-work-run.json"), "utf8"), "first\n");
+  assert.equal(await readFile(join(dir, "out/work-run.json"), "utf8"), "second\n");
+  const { outputs } = await json<RunRecord>(join(dir, "out/run.json"));
+  assert.deepEqual(outputs.map(({ path }) => path).toSorted(), ["work-run.json", "work-work-run.json"]);
+});
+
+test("a folder whose name is not UTF-8 is told as lost, with what is in it", async (t) => {
+  const dir = await folder(t, {
+    "make.sh": "mkdir $'d\\xff' && echo inside > $'d\\xff/in.txt'; ln -s make.sh $'l\\xff'\n",
+  });
+  const { code, stderr } = await run(["make.sh", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 74, stderr);
+  assert.match(stderr, /Not published: d\ufffd: its name is not UTF-8/);
+  assert.match(stderr, /Not published: l\ufffd: its name is not UTF-8/);
+});
