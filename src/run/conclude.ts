@@ -44,7 +44,7 @@ export async function conclude(spec: JobSpec, ended: Ended, journal: Journal, ho
   let exitCode = outcome.exitCode;
   let publishedAll = whole;
   try {
-    await journal.write(AbortSignal.timeout(lastWriteBudget));
+    await journal.write(AbortSignal.timeout(lastWriteBudget), { last: true });
   } catch (error) {
     publishedAll = false;
     log.error(`The last run.json could not be written: ${describeError(error).join(" ")}`);

@@ -129,15 +129,19 @@ export class Journal {
     if (phase === undefined) this.update({ finishedAt: now.toISOString() });
   }
 
-  /** @throws NbjobError with reason `output-folder` where the folder cannot be written. */
-  async write(signal?: AbortSignal): Promise<void> {
+  /**
+   * @param last no other record of this run follows
+   * @throws NbjobError with reason `output-folder` where the folder cannot be written.
+   */
+  async write(signal: AbortSignal, { last = false } = {}): Promise<void> {
     const text = formatRecord(this.#record, this.#mask);
     const before = this.#writing;
     const writing = (async () => {
       await before.catch(() => undefined);
       await this.#store.write(this.#location, bytesSource(Buffer.from(text)), {
         contentType: "application/json",
-        ...(signal === undefined ? {} : { signal }),
+        provisional: !last,
+        signal,
       });
     })();
     this.#writing = writing.catch(() => undefined);

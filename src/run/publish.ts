@@ -125,7 +125,8 @@ export class Publisher {
     moment: "checkpoint" | "last",
   ): Promise<readonly (readonly [path: string, output: RecordedOutput])[]> {
     const toPublish: FileToPublish[] = files.map(({ path, absolute }) => ({ path, absolute }));
-    const results = await publishFiles(this.#host.stores, toPublish, this.#spec.outputFolder, { signal });
+    const options = { signal, provisional: moment === "checkpoint" };
+    const results = await publishFiles(this.#host.stores, toPublish, this.#spec.outputFolder, options);
     return results.map((published, position) => {
       const output: RecordedOutput = {
         path: published.path,

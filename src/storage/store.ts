@@ -39,6 +39,11 @@ export interface WriteOptions {
   readonly contentType?: string;
   /** Fail instead of replacing what is there. */
   readonly ifAbsent?: boolean;
+  /**
+   * Other bytes of the same name will follow: these must not take their place, should the service get to them later than to
+   * those, as it may after a request that was given up.
+   */
+  readonly provisional?: boolean;
 }
 
 export interface ListOptions {

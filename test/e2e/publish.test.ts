@@ -65,3 +65,22 @@ test("a folder whose name is not UTF-8 is told as lost, with what is in it", asy
   assert.match(stderr, /Not published: d\ufffd: its name is not UTF-8/);
   assert.match(stderr, /Not published: l\ufffd: its name is not UTF-8/);
 });
+
+test("a checkpoint's request that the service carries out late takes the place of nothing that came after it", async (t) => {
+  await using cloud = await startCloud();
+  const dir = await folder(t, {
+    "w.sh": 'echo old > state.txt; until [ -e "$GO" ]; do sleep 0.05; done; echo new > state.txt\n',
+  });
+  const go = join(dir, "go");
+  cloud.faults.add({ kind: "late", milliseconds: 1500, match: { operation: "PutObject", path: "state" } });
+  const { ended } = start(["w.sh", "--output-folder", at(cloud, "out/"), "--set", "checkpoint=100ms"], {
+    cwd: dir,
+    env: { ...cloud.env, GO: go },
+  });
+  await until(() => cloud.faults.hits === 1);
+  await writeFile(go, "");
+  const { code, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  await until(() => cloud.requests.count({ operation: "PutObject", path: /state/ }) === 2);
+  assert.equal(await text(cloud, "out/state.txt"), "new\n");
+});

@@ -10,7 +10,7 @@ import type { ObjectStorageClient } from "./client.ts";
 import { combineCrc32c, Crc32c } from "./crc32c.ts";
 import { bucketTarget, type ObjectName, uploadTarget } from "./names.ts";
 import { describeAnswer, headObject, type ObjectDescription, recordOf } from "./objects.ts";
-import type { PutOptions } from "./put.ts";
+import { conditionsOf, type PutOptions } from "./put.ts";
 import { abortStrays, abortUpload } from "./stray-uploads.ts";
 
 const mebi = 1024 * 1024;
@@ -73,11 +73,11 @@ export async function putInParts(
 }
 
 async function create(client: ObjectStorageClient, name: ObjectName, options: PutOptions): Promise<string> {
-  const { contentType = "application/octet-stream", ifAbsent, signal } = options;
+  const { contentType = "application/octet-stream", signal } = options;
   const request = {
     method: "POST" as const,
     target: `${bucketTarget(name)}/u`,
-    headers: { "opc-checksum-algorithm": "CRC32C", ...(ifAbsent === true ? { "if-none-match": "*" } : {}) },
+    headers: { "opc-checksum-algorithm": "CRC32C", ...conditionsOf(options) },
     signed: json({ object: name.object, contentType }),
     signal,
   };
@@ -157,8 +157,9 @@ async function commit(
   name: ObjectName,
   uploadId: string,
   parts: readonly Part[],
-  { ifAbsent, signal }: PutOptions,
+  options: PutOptions,
 ): Promise<ObjectDescription> {
+  const { signal } = options;
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const checksum = parts
     .map((part) => part.crc32c)
@@ -166,7 +167,7 @@ async function commit(
   const request = {
     method: "POST" as const,
     target: uploadTarget(name, { uploadId }),
-    headers: ifAbsent === true ? { "if-none-match": "*" } : {},
+    headers: conditionsOf(options),
     signed: json({ partsToCommit: parts.map(({ number, etag }) => ({ partNum: number, etag })) }),
     signal,
   };

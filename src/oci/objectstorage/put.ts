@@ -9,6 +9,8 @@ export interface PutOptions {
   readonly contentType?: string | undefined;
   /** Fail with 412 instead of replacing what is there. */
   readonly ifAbsent?: boolean | undefined;
+  /** Replace only the object that has this tag; fail with 412 where it is another, or gone. */
+  readonly ifMatch?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Runs the reading of a large body for its checksum, before it is sent; for a limit over all uploads. */
   readonly reading?: <T>(work: () => Promise<T>) => Promise<T>;
@@ -29,7 +31,7 @@ export async function putObject(
   body: Body,
   options: PutOptions = {},
 ): Promise<ObjectDescription> {
-  const { contentType = "application/octet-stream", ifAbsent, signal, reading = (work) => work() } = options;
+  const { contentType = "application/octet-stream", signal, reading = (work) => work() } = options;
   const whole = body.bytes <= inMemory ? await readAll(body) : undefined;
   const checksum = whole === undefined ? await reading(() => checksumOf(body, 0, body.bytes)) : crc32c(whole);
   const source = new WatchedBody(body);
@@ -41,7 +43,7 @@ export async function putObject(
       "content-type": contentType,
       "opc-checksum-algorithm": "CRC32C",
       "opc-content-crc32c": checksum,
-      ...(ifAbsent === true ? { "if-none-match": "*" } : {}),
+      ...conditionsOf(options),
     },
     signal,
     unsigned: {
@@ -69,4 +71,10 @@ export async function putObject(
     if (there?.bytes === body.bytes && there.crc32c === checksum) return there;
     throw error;
   }
+}
+
+/** The headers that hold a write to what it is to replace. */
+export function conditionsOf({ ifAbsent, ifMatch }: PutOptions): Readonly<Record<string, string>> {
+  if (ifAbsent === true) return { "if-none-match": "*" };
+  return ifMatch === undefined ? {} : { "if-match": ifMatch };
 }

@@ -25,6 +25,7 @@ import type { ListOptions, ObjectInfo, ReadOptions, ReadResult, Source, WriteOpt
 import type { ClosableStore, StoreOptions } from "../stores.ts";
 import { atMost, TurnsByName } from "../turns.ts";
 import { checkedBody, onePiece, rangeOf, type RangeOptions } from "./oci-body.ts";
+import { ProvisionalWrites, type Replaced } from "./provisional.ts";
 import { readAhead, SegmentMemory } from "./read-ahead.ts";
 
 export interface OciStoreOptions extends StoreOptions {
@@ -63,6 +64,7 @@ class OciStore implements ClosableStore {
   readonly #memory: SegmentMemory;
   /** A checkpoint's object that is still on its way must not arrive after the final one of that name. */
   readonly #writers = new TurnsByName();
+  readonly #provisional = new ProvisionalWrites();
 
   constructor(options: OciStoreOptions) {
     this.#options = options;
@@ -122,12 +124,18 @@ class OciStore implements ClosableStore {
     }
     const { partBytes = partThreshold } = this.#options;
     const more = { ...options, limit: this.#uploads, ...(partBytes === partThreshold ? {} : { partBytes }) };
+    const write = (replaced: Replaced): Promise<ObjectDescription> =>
+      source.bytes > partBytes
+        ? putInParts(this.#client, name, source, { ...more, ...replaced })
+        : this.#uploads(() => putObject(this.#client, name, source, { ...options, ...replaced, reading: this.#reads }));
+    const look = async (): Promise<string | undefined> => (await headObject(this.#client, name, options.signal))?.etag;
+    const large = source.bytes > mebi;
     return this.#writers.run(shown, () =>
       this.#explained(name, "write", options.signal, async () => {
-        const written =
-          source.bytes > partBytes
-            ? await putInParts(this.#client, name, source, more)
-            : await this.#uploads(() => putObject(this.#client, name, source, { ...options, reading: this.#reads }));
+        if (options.provisional === true)
+          return infoOf(location, await this.#provisional.write({ key: shown, large, write, look }));
+        const written = await write({});
+        this.#provisional.wrote(shown, written.etag);
         return infoOf(location, written);
       }),
     );

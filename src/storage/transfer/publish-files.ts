@@ -31,6 +31,8 @@ export interface PublishedFile {
 
 export interface PublishFilesOptions {
   readonly signal?: AbortSignal;
+  /** Other bytes of the same names will follow: see `WriteOptions`. */
+  readonly provisional?: boolean;
   /** Files under way at a time. @default 32 */
   readonly concurrency?: number;
   /** Called for each file as it is done, for progress. */
@@ -72,7 +74,7 @@ async function publishOne(
   try {
     const location = joinLocation(folder, file.path);
     shown = displayLocation(location);
-    const { info, changedWhileRead } = await writeSteady(stores, file.absolute, location, options.signal);
+    const { info, changedWhileRead } = await writeSteady(stores, file.absolute, location, options);
     const { bytes, md5, crc32c, etag } = info;
     return { path: file.path, location: shown, bytes, md5, crc32c, etag, status: "published", changedWhileRead };
   } catch (error) {
@@ -94,9 +96,9 @@ async function writeSteady(
   stores: Stores,
   from: string,
   location: Location,
-  signal: AbortSignal | undefined,
+  { signal, provisional = false }: PublishFilesOptions,
 ): Promise<{ info: ObjectInfo; changedWhileRead: boolean }> {
-  const more = { contentType: contentTypeOf(from), ...(signal === undefined ? {} : { signal }) };
+  const more = { contentType: contentTypeOf(from), provisional, ...(signal === undefined ? {} : { signal }) };
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted();
     const changedWhileRead = tries > steadyTries;

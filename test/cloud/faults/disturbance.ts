@@ -54,7 +54,7 @@ export function disturbanceOf(exchange: Exchange): Disturbance {
 function sideOf(fault: Fault, method: string): Side | undefined {
   if (fault.kind === "slow") return fault.bytesPerSecond === undefined ? undefined : (fault.side ?? usual(method));
   if (fault.kind === "corrupt" || fault.kind === "reset-mid-body") return fault.side ?? usual(method);
-  return undefined;
+  return fault.kind === "late" ? "request" : undefined;
 }
 
 function usual(method: string): Side {
@@ -68,6 +68,7 @@ function disturbed<T extends Uint8Array>(exchange: Exchange, chunks: Chunks<T>, 
     if (sideOf(fault, method) !== side) continue;
     if (fault.kind === "corrupt") result = corrupted(result, Math.floor(length / 2));
     if (fault.kind === "reset-mid-body") result = cut(result, fault.afterBytes ?? Math.floor(length / 2));
+    if (fault.kind === "late") result = late(result, fault.milliseconds);
     if (fault.kind === "slow" && fault.bytesPerSecond !== undefined)
       result = throttled(exchange, result, fault.bytesPerSecond);
   }
@@ -101,6 +102,16 @@ async function* cut<T extends Uint8Array>(
     yield chunk;
   }
   throw new ConnectionReset();
+}
+
+async function* late<T extends Uint8Array>(
+  chunks: Chunks<T>,
+  milliseconds: number,
+): AsyncGenerator<T, void, undefined> {
+  const all: T[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  await sleep(milliseconds);
+  yield* all;
 }
 
 async function* throttled<T extends Uint8Array>(

@@ -16,6 +16,8 @@ export type Fault =
     }
   /** Flips a bit in the middle of a body: as it is stored, for uploads, and as it is received, for downloads. */
   | { readonly kind: "corrupt"; readonly side?: Side }
+  /** Takes the whole body and does the work so much later, whether the client has waited for it or is gone. */
+  | { readonly kind: "late"; readonly milliseconds: number }
   /** Does the work, then answers with this status; without one, resets the connection. */
   | { readonly kind: "error-after-commit"; readonly status?: number }
   /** Treats the request's token as expired. */

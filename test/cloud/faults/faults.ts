@@ -83,6 +83,8 @@ function parseFault(value: Readonly<Record<string, unknown>>): Fault {
       return { kind: "corrupt", ...side };
     case "error-after-commit":
       return { kind: "error-after-commit", ...number(value, "status") };
+    case "late":
+      return { kind: "late", milliseconds: 0, ...number(value, "milliseconds") };
     case "skew":
       return { kind: "skew", seconds: 0, ...number(value, "seconds") };
     case "reset-before":
