@@ -1,4 +1,4 @@
-/** Moving files to and from Object Storage beside `oci`, the SDK's UploadManager, rclone and a bare loop: `npm run bench transfer`. */
+/** Moving files to and from Object Storage beside `oci`, the UploadManagers of two SDKs, rclone and a bare loop: `npm run bench transfer`. */
 import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -58,7 +58,14 @@ async function peers(bin: string, folder: string): Promise<Readonly<Record<strin
       const parallel = direction === "up" ? "--parallel-upload-count" : "--parallel-operations-count";
       return [join(bin, "oci"), "os", "object", ...bulk, "-bn", "bucket", parallel, "32"];
     },
-    "SDK UploadManager": await bundled("sdk", folder),
+    "Node SDK": await bundled("sdk", folder),
+    "Python SDK": (direction, files, prefix) => [
+      join(bin, "python"),
+      join(import.meta.dirname, "transfer", "sdk.py"),
+      direction,
+      files,
+      prefix,
+    ],
     rclone: (direction, folder, prefix) => {
       const remote = `cloud:bucket/${prefix}`;
       return [

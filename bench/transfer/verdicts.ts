@@ -26,7 +26,8 @@ interface Aim {
 const anything = (): boolean => true;
 const aims: readonly Aim[] = [
   { workload: ({ files }) => files > 1000, peer: "oci CLI", ratio: 4 },
-  { workload: ({ files }) => files > 1000, peer: "SDK UploadManager", ratio: 4 },
+  { workload: ({ files }) => files > 1000, peer: "Node SDK", ratio: 4 },
+  { workload: ({ files }) => files > 1000, peer: "Python SDK", ratio: 4 },
   { workload: ({ files }) => files === 1, peer: "oci CLI", ratio: 2 },
   { workload: anything, peer: "bare undici", ratio: 1 / 1.3 },
 ];
