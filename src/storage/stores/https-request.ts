@@ -41,7 +41,7 @@ const laterMayDo = new Set([408, 425, 429, 500, 502, 503, 504]);
 /**
  * Sends one request and follows redirects by hand: from https never to http, and a password never to another server.
  *
- * @throws StatusFailure for a status of 400 and above; NbjobError `unreachable` for a redirect that leads nowhere
+ * @throws StatusFailure for an answer that is not the file; NbjobError `unreachable` for a redirect that leads nowhere
  */
 export async function sendRequest(dispatcher: Dispatcher, request: HttpRequest, now: number): Promise<HttpAnswer> {
   let url = new URL(request.url);
@@ -63,7 +63,9 @@ export async function sendRequest(dispatcher: Dispatcher, request: HttpRequest, 
     const answer = answerOf(response);
     const target = answer.header("location");
     if (![301, 302, 303, 307, 308].includes(answer.status) || target === undefined) {
-      if (answer.status < 300) return answer;
+      if (answer.status === 200 || answer.status === 203) return answer;
+      // A part is the whole to nobody who has not asked for a part; of the other 200s none is the file.
+      if (answer.status === 206 && request.headers?.["range"] !== undefined) return answer;
       await answer.body.dump();
       throw new StatusFailure(answer, url.href, now);
     }

@@ -1,15 +1,13 @@
-import { Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Dispatcher } from "undici";
 import { openAgent } from "../../http/agent.ts";
 import { type Clock, systemClock } from "../../http/clock.ts";
-import { freeingChunks } from "../../http/free-chunk.ts";
 import { defaultRetryPolicy, type RetryPolicy, tellRetry, withRetries } from "../../http/retry.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { displayLocation, type Location } from "../location.ts";
 import { refuseLarger } from "../size-limit.ts";
 import type { ObjectInfo, ReadOptions, ReadResult } from "../store.ts";
 import type { ClosableStore, StoreOptions } from "../stores.ts";
+import { codingOf, decoded } from "./content-coding.ts";
 import {
   type HttpAnswer,
   hopeOfRequest,
@@ -18,7 +16,7 @@ import {
   sendRequest,
   StatusFailure,
 } from "./https-request.ts";
-import { type PartialBody, resumingBody } from "./resuming-body.ts";
+import { EndedEarly, type PartialBody, resumingBody } from "./resuming-body.ts";
 
 export interface HttpsStoreOptions extends StoreOptions {
   readonly clock?: Clock;
@@ -77,7 +75,7 @@ class Web {
     const body = this.#wholeBody(url, answer, signal);
     return {
       info,
-      body: decoded(body, answer.header("content-encoding"), displayLocation(location)),
+      body: decoded(body, codingOf(location, answer), displayLocation(location)),
       close: () => void answer.body.destroy(),
     };
   }
@@ -124,18 +122,29 @@ class Web {
     let lastBreak = -1;
     let stuck = 0;
     return resumingBody({
-      first: { start: 0, chunks: answer.body },
+      first: { start: 0, chunks: answer.body, whole: lengthOf(answer) },
       changed,
       resume: async (start, error): Promise<PartialBody> => {
         signal?.throwIfAborted();
         stuck = start === lastBreak ? stuck + 1 : 0;
         lastBreak = start;
-        if (hopeOfRequest(error) === undefined || stuck >= retry.unreachedTries) throw requestFailure(error, url);
+        const early = error instanceof EndedEarly;
+        if ((!early && hopeOfRequest(error) === undefined) || stuck >= retry.unreachedTries) {
+          const message = `${shown} cannot be read whole: ${messageOf(error)}`;
+          throw early ? new NbjobError("unreachable", message, { location: shown }) : requestFailure(error, url);
+        }
         await this.#clock.sleep(this.#clock.random() * retry.baseMs * 2 ** stuck, signal);
         const headers = validator === undefined ? {} : { range: `bytes=${start}-`, "if-range": validator };
         const more = await this.#send({ method: "GET", url, signal, ...(start === 0 ? {} : { headers }) });
-        const range = /^bytes (\d+)-/.exec(more.header("content-range") ?? "");
-        return { start: more.status === 206 ? Number(range?.[1]) : 0, chunks: more.body };
+        if (more.status !== 206) return { start: 0, chunks: more.body, whole: lengthOf(more) };
+        const [, from, size] = /^bytes (\d+)-\d+\/(\d+)?/.exec(more.header("content-range") ?? "") ?? [];
+        const whole = size === undefined ? lengthOf(answer) : Number(size);
+        // Not every server looks at If-Range.
+        if (differ(more.header("etag"), etag) || differ(whole, lengthOf(answer))) {
+          more.body.destroy();
+          throw changed();
+        }
+        return { start: Number(from), chunks: more.body, whole };
       },
     });
   }
@@ -156,54 +165,28 @@ function isLoopback(hostname: string): boolean {
   );
 }
 
-function infoOf(location: Location, answer: HttpAnswer): ObjectInfo {
-  const encoded = answer.header("content-encoding") !== undefined;
+function lengthOf(answer: HttpAnswer): number | undefined {
   const length = answer.header("content-length");
+  return length === undefined ? undefined : Number(length);
+}
+
+/** Whether two things are known not to be the same. */
+function differ<T>(left: T | undefined, right: T | undefined): boolean {
+  return left !== undefined && right !== undefined && left !== right;
+}
+
+function infoOf(location: Location, answer: HttpAnswer): ObjectInfo {
+  const encoded = codingOf(location, answer) !== undefined;
   const etag = answer.header("etag");
   const modified = Date.parse(answer.header("last-modified") ?? "");
   const contentType = answer.header("content-type");
   return {
     location,
-    bytes: length === undefined || encoded ? undefined : Number(length),
+    bytes: encoded ? undefined : lengthOf(answer),
     ...(etag === undefined ? {} : { etag }),
     ...(Number.isNaN(modified) ? {} : { modifiedAt: new Date(modified) }),
     ...(contentType === undefined ? {} : { contentType }),
   };
-}
-
-/** Some servers compress whether asked or not. */
-function decoded(
-  body: AsyncIterable<Uint8Array>,
-  encoding: string | undefined,
-  shown: string,
-): AsyncIterable<Uint8Array> {
-  const decoder =
-    encoding === "gzip" || encoding === "x-gzip"
-      ? createGunzip()
-      : encoding === "deflate"
-        ? createInflate()
-        : encoding === "br"
-          ? createBrotliDecompress()
-          : undefined;
-  // A decoder is still at work on a chunk when it takes the next.
-  if (decoder === undefined) return freeingChunks(body);
-  const encoded = Readable.from(body);
-  encoded.on("error", (error) => decoder.destroy(error));
-  decoder.on("close", () => encoded.destroy());
-  return undone(
-    encoded.pipe(decoder),
-    `${shown} arrived damaged: its bytes are not the ${encoding} that they are said to be.`,
-  );
-}
-
-/** zlib's own errors, which begin with these, say nothing of whose bytes they are. */
-async function* undone(decoder: AsyncIterable<Uint8Array>, message: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* decoder;
-  } catch (error) {
-    const ofZlib = error instanceof Error && "code" in error && /^(?:Z_|ERR_)/.test(String(error.code));
-    throw ofZlib ? new NbjobError("unreachable", message, { cause: error }) : error;
-  }
 }
 
 function urlOf(location: Location): string {

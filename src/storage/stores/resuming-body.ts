@@ -5,6 +5,13 @@ export interface PartialBody {
   /** The first byte that it holds: 0 where the server ignored the range asked for. */
   readonly start: number;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Size of the whole, where it is known: a body that ends before it has broken off, however politely. */
+  readonly whole?: number | undefined;
+}
+
+/** A server sent less than it said that there is, and ended its answer all the same. */
+export class EndedEarly extends Error {
+  override readonly name = "EndedEarly";
 }
 
 export interface ResumeOptions {
@@ -44,7 +51,8 @@ export async function* resumingBody({
         yield fresh;
       }
       if (again.seen < again.until) throw changed();
-      return;
+      if (body.whole === undefined || position >= body.whole) return;
+      broken = new EndedEarly(`It ended after ${position} of ${body.whole} bytes.`);
     } catch (error) {
       broken = error;
     }
