@@ -45,6 +45,7 @@ async function hourOf({ runs, lineEvery }: Watching): Promise<{ readonly calls: 
   cloud.runs.script = () => ({ milliseconds: 10 * hour });
   const clock: Clock = {
     now: () => now,
+    elapsed: () => now,
     random: Math.random,
     async sleep(milliseconds) {
       const until = now + milliseconds;

@@ -9,9 +9,11 @@ export interface AgentOptions {
   readonly silenceMs?: number;
 }
 
+export const defaultSilenceMs = 60_000;
+
 /** Kept-alive connections, straight or through the proxies that the environment names. */
 export function openAgent(options: AgentOptions): Dispatcher {
-  const { env, connections = 64, silenceMs = 60_000 } = options;
+  const { env, connections = 64, silenceMs = defaultSilenceMs } = options;
   const common = {
     connections,
     headersTimeout: silenceMs,

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment: nobody sets this one, so that how long something took is told by it. */
+  elapsed(): number;
   /** At least 0, below 1. */
   random(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason. */
@@ -12,6 +14,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   random: () => Math.random(),
   sleep: async (ms, signal) => {
     try {

@@ -2,7 +2,15 @@ import { NbjobError } from "../text/errors.ts";
 import type { Hope } from "./retry.ts";
 
 /** What went wrong between us and a server that did not answer, or not to the end. */
-export type NetworkFault = "name" | "refused" | "certificate" | "protocol" | "timeout" | "broken" | "proxy";
+export type NetworkFault =
+  | "name"
+  | "refused"
+  | "certificate"
+  | "protocol"
+  | "timeout"
+  | "broken"
+  | "proxy"
+  | "behind-proxy";
 
 const faults: Readonly<Record<string, NetworkFault>> = {
   ENOTFOUND: "name",
@@ -13,6 +21,7 @@ const faults: Readonly<Record<string, NetworkFault>> = {
   ECONNREFUSED: "refused",
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
+  ENETDOWN: "refused",
   EHOSTDOWN: "refused",
   EADDRNOTAVAIL: "refused",
   UND_ERR_CONNECT_TIMEOUT: "refused",
@@ -42,7 +51,9 @@ const faults: Readonly<Record<string, NetworkFault>> = {
 /** The fault behind an error of the HTTP client, wherever in its chain of causes it stands; undefined for anything else. */
 export function networkFault(error: unknown): NetworkFault | undefined {
   for (const each of causes(error)) {
-    if (/Proxy response \(\d+\)/.test(each.message)) return "proxy";
+    const status = proxyStatus(each);
+    // The proxy is there, and what lies behind it is not.
+    if (status !== undefined) return status === 429 || status >= 500 ? "behind-proxy" : "proxy";
     const code = codeOf(each);
     const fault = faults[code ?? ""] ?? (code?.startsWith("ERR_SSL_") === true ? "protocol" : undefined);
     if (fault !== undefined) return fault;
@@ -55,7 +66,7 @@ export function networkFault(error: unknown): NetworkFault | undefined {
 export function hopeOfNetwork(error: unknown): Hope | undefined {
   const fault = networkFault(error);
   if (fault === "name" || fault === "refused") return { unreached: true };
-  return fault === "timeout" || fault === "broken" ? {} : undefined;
+  return fault === "timeout" || fault === "broken" || fault === "behind-proxy" ? {} : undefined;
 }
 
 /**
@@ -102,11 +113,18 @@ const sentences: Readonly<
   protocol: (host) => [`${host} does not speak TLS as expected`, "Is it an http:// address?"],
   timeout: (host) => [`${host} stopped answering`],
   broken: (host) => [`${host} broke the connection off`],
+  "behind-proxy": (host) => [`the proxy cannot reach ${host}`],
   proxy: (host) => [
     `the proxy refuses to connect to ${host}`,
     "Check HTTPS_PROXY, its user and password, and NO_PROXY.",
   ],
 };
+
+/** What a proxy answered that would not connect. */
+function proxyStatus({ message }: Error): number | undefined {
+  const status = /Proxy response \((\d+)\)/.exec(message)?.[1];
+  return status === undefined ? undefined : Number(status);
+}
 
 function causes(error: unknown): Error[] {
   const chain: Error[] = [];

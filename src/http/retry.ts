@@ -1,5 +1,6 @@
 import type { Log } from "../text/log.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Patience } from "./patience.ts";
 
 /** How long and how eagerly something that may succeed later is tried again. */
 export interface RetryPolicy {
@@ -27,6 +28,8 @@ export interface RetryOptions {
   /** Undefined for a failure that will not go away by itself. */
   readonly hopeOf: (error: unknown) => Hope | undefined;
   readonly policy?: RetryPolicy;
+  /** In place of the policy's `totalMs`: shared with other requests. */
+  readonly patience?: Patience | undefined;
   readonly clock?: Clock;
   readonly signal?: AbortSignal | undefined;
   /** Told before each pause, for the log. */
@@ -39,18 +42,26 @@ export interface RetryOptions {
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { hopeOf, policy = defaultRetryPolicy, clock = systemClock, signal, onRetry } = options;
-  const deadline = clock.now() + policy.totalMs;
+  const { patience = new Patience(policy.totalMs, clock) } = options;
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted();
+    const { verdict } = patience;
+    if (verdict !== undefined) throw verdict.error;
     try {
-      return await attempt();
+      const result = await attempt();
+      patience.succeeded();
+      return result;
     } catch (error) {
       signal?.throwIfAborted();
       const hope = hopeOf(error);
+      if (hope !== undefined) patience.failed(error);
       if (hope === undefined || (hope.unreached === true && tries >= policy.unreachedTries)) throw error;
       const limit = Math.min(policy.capMs, policy.baseMs * 2 ** (tries - 1));
       const pauseMs = Math.round(clock.random() * limit) + (hope.afterMs ?? 0);
-      if (clock.now() + pauseMs > deadline) throw error;
+      if (pauseMs > patience.left) {
+        patience.end();
+        throw error;
+      }
       onRetry?.(error, pauseMs, tries);
       await clock.sleep(pauseMs, signal);
     }

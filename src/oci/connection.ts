@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
-import { openAgent } from "../http/agent.ts";
+import { defaultSilenceMs, openAgent } from "../http/agent.ts";
 import { type Clock, systemClock } from "../http/clock.ts";
 import { wholeAnswer, WholeBody } from "../http/whole-answer.ts";
 import type { Log } from "../text/log.ts";
@@ -51,6 +51,9 @@ const mostAnswer = 64 * 2 ** 20;
 /** What each log was told of credentials: one run opens several connections, and says once whose they are. */
 const told = new WeakMap<object, Set<string>>();
 
+/** The service takes five minutes; less of a difference is not why it refuses. */
+const allowedSkew = 4 * 60_000;
+
 /** Signed requests to OCI over kept connections, with the credentials found once. */
 export class OciConnection {
   readonly clock: Clock;
@@ -61,6 +64,10 @@ export class OciConnection {
   readonly #endpoints = new Map<Service, Promise<string>>();
   readonly #places = new Map<string, Place>();
   #credentials: Promise<Credentials> | undefined;
+  /** A request was signed well enough. */
+  #accepted = false;
+  /** How far this machine's clock is ahead of the service's, once that mattered. */
+  #aheadMs = 0;
 
   constructor(options: ConnectionOptions) {
     const { env, log, clock = systemClock, silenceMs, connections } = options;
@@ -97,10 +104,27 @@ export class OciConnection {
     const credentials = await this.credentials();
     const signing = await credentials.signingKey();
     const answer = await this.#sendWith(endpoint, request, signing);
-    if (answer.status !== 401 || !(await credentials.renew(signing))) return this.#accept(answer);
+    if (answer.status !== 401) return this.#accept(answer);
+    if (await credentials.renew(signing)) this.log.debug("OCI refused the key or token; a newer one was found");
+    else if (!this.#followClock(answer)) return this.#accept(answer);
     await answer.body.dump();
-    this.log.debug("OCI refused the token; a newer one was found");
     return this.#accept(await this.#sendWith(endpoint, request, await credentials.signingKey()));
+  }
+
+  /**
+   * A clock that was right when the run began, and is not any more, must not cost its outputs: the service's own is followed.
+   * @returns whether that changes anything
+   */
+  #followClock(answer: OciAnswer): boolean {
+    const date = Date.parse(answer.header("date") ?? "");
+    const aheadMs = this.clock.now() - date;
+    if (!this.#accepted || !(Math.abs(aheadMs - this.#aheadMs) > allowedSkew)) return false;
+    this.#aheadMs = aheadMs;
+    const minutes = Math.round(Math.abs(aheadMs) / 60_000);
+    this.log.warn(
+      `This machine's clock is ${minutes} minutes ${aheadMs > 0 ? "ahead of" : "behind"} OCI's, which is followed from here on`,
+    );
+    return true;
   }
 
   /** Ends kept connections, and whatever is still under way on them. */
@@ -117,17 +141,25 @@ export class OciConnection {
     const target = prefix + request.target;
     const { method, signed, unsigned, answer = mostAnswer, signal } = request;
     const signature = await signatureHeaders(
-      { method, target, host, now: this.clock.now(), ...(signed === undefined ? {} : { body: signed }) },
+      {
+        method,
+        target,
+        host,
+        now: this.clock.now() - this.#aheadMs,
+        ...(signed === undefined ? {} : { body: signed }),
+      },
       signing,
     );
     const length = unsigned === undefined ? {} : { "content-length": String(unsigned.bytes) };
+    const content = sendable(signed === undefined ? unsigned?.open() : inPieces(signed.bytes));
     const wire = {
       origin,
       // As it is: a name such as `a/../b` must not be normalised away.
       path: target,
       method,
       headers: { accept: "*/*", "user-agent": "nbjob", ...length, ...request.headers, ...signature },
-      body: sendable(signed === undefined ? unsigned?.open() : inPieces(signed.bytes)),
+      body: content,
+      headersTimeout: this.#silenceFor(content),
     };
     if (answer !== "streamed") {
       const { statusCode, headers, body } = await wholeAnswer(this.#dispatcher, wire, answer, signal);
@@ -137,6 +169,13 @@ export class OciConnection {
     // A body that nobody reads, when its connection is ended; whoever reads it hears of errors there.
     response.body.on("error", () => {});
     return answerOf(response.statusCode, response.headers, response.body);
+  }
+
+  /** Whoever sends a body in one piece does not see it leave: over a slow line it takes its time before there can be an answer. */
+  #silenceFor(content: ReturnType<typeof sendable>): number {
+    const { silenceMs = defaultSilenceMs } = this.#options;
+    const mebibytes = content instanceof Uint8Array ? content.length / 2 ** 20 : 0;
+    return Math.ceil(silenceMs * (1 + 4 * mebibytes));
   }
 
   #placeOf(endpoint: string): Place {
@@ -149,7 +188,10 @@ export class OciConnection {
   }
 
   async #accept(answer: OciAnswer): Promise<OciAnswer> {
-    if (answer.status < 300 || answer.status === 304) return answer;
+    if (answer.status < 300 || answer.status === 304) {
+      this.#accepted = true;
+      return answer;
+    }
     const text = await answer.body.text();
     throw new ServiceFailure(answer.status, answer.header, text, this.clock.now());
   }

@@ -12,6 +12,9 @@ export interface Checkpoints {
 /** How often outputs are published while the work runs, where the job file does not say: a machine that vanishes loses minutes. */
 const defaultInterval = 5 * 60_000;
 
+/** A timer holds no more; after that the next checkpoint comes early. */
+const longestInterval = 2 ** 31 - 1;
+
 /**
  * Publishes what is new every `interval` milliseconds (0: never), and the record with it.
  * A checkpoint that fails is told and tried again at the next; it never touches the work.
@@ -22,7 +25,7 @@ export function startCheckpoints(
   journal: Journal,
   host: RunHost,
 ): Checkpoints {
-  const every = interval ?? defaultInterval;
+  const every = Math.min(interval ?? defaultInterval, longestInterval);
   const stopping = new AbortController();
   const { signal } = stopping;
   const loop = async (): Promise<void> => {

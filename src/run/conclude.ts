@@ -27,11 +27,18 @@ export interface RunResult {
   readonly record: RunRecord;
 }
 
-/** How long the last record may take to be written, whatever went before. */
-const lastWriteBudget = 30_000;
-
-/** Writes the last record, says how the run ended, and decides its exit code. */
-export async function conclude(spec: JobSpec, ended: Ended, journal: Journal, host: RunHost): Promise<RunResult> {
+/**
+ * Writes the last record, says how the run ended, and decides its exit code.
+ *
+ * @param signal ends the writing
+ */
+export async function conclude(
+  spec: JobSpec,
+  ended: Ended,
+  journal: Journal,
+  host: RunHost,
+  signal: AbortSignal,
+): Promise<RunResult> {
   const { log } = host;
   const lost = ended.outputs.filter((output) => output.status === "failed");
   // The work itself reports so where the executed notebook could not be written as it ended.
@@ -44,7 +51,7 @@ export async function conclude(spec: JobSpec, ended: Ended, journal: Journal, ho
   let exitCode = outcome.exitCode;
   let publishedAll = whole;
   try {
-    await journal.write(AbortSignal.timeout(lastWriteBudget), { last: true });
+    await journal.write(signal, { last: true });
   } catch (error) {
     publishedAll = false;
     log.error(`The last run.json could not be written: ${describeError(error).join(" ")}`);

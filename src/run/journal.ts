@@ -4,10 +4,11 @@ import { displayWork } from "../spec/work.ts";
 import { displayLocation, joinLocation, type Location } from "../storage/location.ts";
 import { bytesSource } from "../storage/source.ts";
 import type { Store } from "../storage/store.ts";
+import { Patience } from "../storage/transfer.ts";
 import { NbjobError } from "../text/errors.ts";
 import type { WorkOutcome } from "./outcome.ts";
 import type { SweepMark } from "./sweep-mark.ts";
-import { formatRecord, recordName, type RunRecord } from "./record.ts";
+import { formatRecord, longestOutage, recordName, type RunRecord } from "./record.ts";
 import type { Staged } from "./stage.ts";
 
 type Phase = keyof RunRecord["seconds"];
@@ -130,7 +131,7 @@ export class Journal {
   }
 
   /**
-   * @param last no other record of this run follows
+   * @param last no other record of this run follows: once the work has run, this one is worth waiting for
    * @throws NbjobError with reason `output-folder` where the folder cannot be written.
    */
   async write(signal: AbortSignal, { last = false } = {}): Promise<void> {
@@ -142,6 +143,7 @@ export class Journal {
         contentType: "application/json",
         provisional: !last,
         signal,
+        ...(last && this.#record.seconds.execute !== null ? { patience: new Patience(longestOutage) } : {}),
       });
     })();
     this.#writing = writing.catch(() => undefined);

@@ -6,11 +6,11 @@ import { pipeline } from "node:stream/promises";
 import pMap from "p-map";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
-import { holdsBytes, publishFiles, type FileToPublish, type PublishedFile } from "../storage/transfer.ts";
+import { holdsBytes, Patience, publishFiles, type FileToPublish, type PublishedFile } from "../storage/transfer.ts";
 import { oneLine } from "../text/one-line.ts";
 import { describeError } from "../text/describe.ts";
 import type { RunHost } from "./host.ts";
-import { recordName, type RecordedOutput } from "./record.ts";
+import { longestOutage, recordName, type RecordedOutput } from "./record.ts";
 import type { Staged } from "./stage.ts";
 import { select, since, walk, type FoundFile, type LeftBehind, type Walk } from "./workspace.ts";
 
@@ -125,7 +125,8 @@ export class Publisher {
     moment: "checkpoint" | "last",
   ): Promise<readonly (readonly [path: string, output: RecordedOutput])[]> {
     const toPublish: FileToPublish[] = files.map(({ path, absolute }) => ({ path, absolute }));
-    const options = { signal, provisional: moment === "checkpoint" };
+    const options =
+      moment === "checkpoint" ? { signal, provisional: true } : { signal, patience: new Patience(longestOutage) };
     const results = await publishFiles(this.#host.stores, toPublish, this.#spec.outputFolder, options);
     return results.map((published, position) => {
       const output: RecordedOutput = {

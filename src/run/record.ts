@@ -12,6 +12,9 @@ import type { SweepMark } from "./sweep-mark.ts";
 
 export const recordName = "run.json";
 
+/** How long the output folder may be out of reach when the work is done: days of work may hang on it. */
+export const longestOutage = 30 * 60_000;
+
 export type RunStatus = "running" | "succeeded" | "failed" | "canceled";
 
 export interface RunRecord {

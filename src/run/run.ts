@@ -14,6 +14,8 @@ import { createWorkspace, type Workspace } from "./workspace.ts";
 
 /** How long publishing may take after a cancel, beside the grace of the work itself. */
 const publishGrace = 15_000;
+/** And how long the last record, whatever went before. */
+const recordGrace = 30_000;
 
 /**
  * The life of a run, from job spec to exit code: begin the record, stage, execute, publish, conclude.
@@ -40,7 +42,7 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
     await checkOutputMount(spec, host);
     await begin(spec, journal, supervision);
     const ended = await live(spec, { workspace, host, options, supervision, journal, mask });
-    const result = await conclude(spec, ended, journal, host);
+    const result = await conclude(spec, ended, journal, host, lastBudget(journal, supervision));
     if (result.publishedAll && options.keepWorkspace !== true) await workspace.remove();
     else host.log.warn(`The run's files are still in ${workspace.root}`);
     return result;
@@ -50,6 +52,12 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
   } finally {
     supervision.outlast();
   }
+}
+
+/** The record of work that ran is waited for until the run is cancelled; one that did nothing has little to tell. */
+function lastBudget({ record }: Journal, supervision: Supervision): AbortSignal {
+  const ran = record.seconds.execute !== null;
+  return ran ? supervision.publishBudget(recordGrace) : AbortSignal.timeout(recordGrace);
 }
 
 /** The first record proves that the output folder can be written, before anything is spent. */

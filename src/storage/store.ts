@@ -1,3 +1,4 @@
+import type { Patience } from "../http/patience.ts";
 import type { Location } from "./location.ts";
 
 /** What is known of one object (a file, a URL's body, an Object Storage object). */
@@ -39,6 +40,8 @@ export interface WriteOptions {
   readonly contentType?: string;
   /** Fail instead of replacing what is there. */
   readonly ifAbsent?: boolean;
+  /** How long failures of the service are put up with, shared with other writes. @default the store's own patience for each */
+  readonly patience?: Patience | undefined;
   /**
    * Other bytes of the same name will follow: these must not take their place, should the service get to them later than to
    * those, as it may after a request that was given up.

@@ -1,4 +1,5 @@
 /** Moving files between this machine and any store: whole or not at all, many at a time. */
+export { Patience } from "../http/patience.ts";
 export { fetchFile, type Fetched, type FetchFileOptions } from "./transfer/fetch-file.ts";
 export { fetchFolder, type FetchFolderOptions } from "./transfer/fetch-folder.ts";
 export {

@@ -11,6 +11,7 @@ function movedClock(random = () => 1): Clock & { readonly pauses: number[] } {
   return {
     pauses,
     now: () => now,
+    elapsed: () => now,
     random,
     sleep: async (ms) => {
       pauses.push(ms);

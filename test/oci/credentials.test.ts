@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { type Clock, systemClock } from "../../src/http/clock.ts";
 import { OciConnection } from "../../src/oci/connection.ts";
 import { NbjobError } from "../../src/text/errors.ts";
+import { fingerprintOf, newKey } from "../cloud/auth/identity.ts";
 import { startCloud } from "../cloud/cloud.ts";
 import { keptLog } from "../storage/server.ts";
 import { temporaryFolder } from "../storage/temporary.ts";
@@ -239,5 +241,38 @@ test("a clock that is wrong is refused with the service's time at hand", async (
   await using at = connect(configEnv);
   cloud.faults.add({ kind: "skew", seconds: 3600 });
   await assert.rejects(at.ask(), { status: 401, code: "NotAuthenticated" });
+  cloud.faults.clear();
+});
+
+test("an API key that is replaced while a long run goes on is taken up", async () => {
+  await using folder = await temporaryFolder();
+  const [config, keyFile] = [join(folder.path, "config"), join(folder.path, "key.pem")];
+  const replace = async (): Promise<string> => {
+    const key = await newKey();
+    const keyId = `ocid1.tenancy.x/ocid1.user.x/${fingerprintOf(key)}`;
+    const principal = { kind: "user", id: "ocid1.user.x", tenancy: "ocid1.tenancy.x" } as const;
+    cloud.identity.register(keyId, createPublicKey(key), principal);
+    await writeFile(keyFile, key.export({ type: "pkcs8", format: "pem" }));
+    const lines = ["user=ocid1.user.x", "tenancy=ocid1.tenancy.x", `fingerprint=${fingerprintOf(key)}`];
+    await writeFile(config, ["[DEFAULT]", ...lines, `key_file=${keyFile}`, "region=us-ashburn-1", ""].join("\n"));
+    return keyId;
+  };
+  const first = await replace();
+  await using at = connect({ OCI_CONFIG_FILE: config });
+  await at.ask();
+  await replace();
+  await at.ask();
+  // The service has forgotten the old one.
+  const other = createPublicKey(await newKey());
+  cloud.identity.register(first, other, { kind: "user", id: "ocid1.user.x", tenancy: "ocid1.tenancy.x" });
+  cloud.requests.clear();
+  await Promise.all([at.ask(), at.ask()]);
+  await at.ask();
+  assert.equal(cloud.requests.list().at(-1)?.status, 200);
+  // Nothing newer: one refusal and no second try.
+  cloud.faults.add({ kind: "status", status: 401, match: { operation: "GetNamespace" }, times: 5 });
+  cloud.requests.clear();
+  await assert.rejects(at.ask(), { status: 401 });
+  assert.equal(cloud.requests.count(), 1);
   cloud.faults.clear();
 });

@@ -4,6 +4,7 @@ import { isAbsolute, join } from "node:path";
 import type { Clock } from "../../http/clock.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { regionOf } from "../regions.ts";
+import type { SigningKey } from "../signing.ts";
 import type { Credentials } from "./credentials.ts";
 import { parseConfigFile, type Profile } from "./config-file.ts";
 import { parsePrivateKey } from "./private-key.ts";
@@ -80,19 +81,11 @@ export async function findProfile({ env, home }: Pick<UserOptions, "env" | "home
 }
 
 /** @throws NbjobError `environment` for a profile that lacks a key or names files that cannot be read */
-export async function openUser({ values, description }: FoundProfile, options: UserOptions): Promise<Credentials> {
+export async function openUser(found: FoundProfile, options: UserOptions): Promise<Credentials> {
+  const { values, description } = found;
   const { home, clock, warn, env } = options;
-  const need = (key: string): string => {
-    const value = values[key];
-    if (value) return value;
-    throw new NbjobError("environment", `${capital(description)} has no ${key}.`);
-  };
-  const tenancy = need("tenancy");
+  const tenancy = need(found, "tenancy");
   const region = values["region"] ? regionOf(values["region"], env) : undefined;
-  const loadKey = async (): Promise<ReturnType<typeof parsePrivateKey>> => {
-    const pem = values["key_content"] ?? (await readSecretFile(expand(need("key_file"), home), description));
-    return parsePrivateKey(pem, values["pass_phrase"], description);
-  };
   const tokenFile = values["security_token_file"];
   if (tokenFile) {
     const path = expand(tokenFile, home);
@@ -101,7 +94,7 @@ export async function openUser({ values, description }: FoundProfile, options: U
       clock,
       warn,
       recheckMs: 30_000,
-      load: async () => ({ token: await readSecretFile(path, description), key: await loadKey() }),
+      load: async () => ({ token: await readSecretFile(path, description), key: await keyOf(found, home) }),
     });
     await session.signingKey();
     return {
@@ -113,15 +106,40 @@ export async function openUser({ values, description }: FoundProfile, options: U
       renew: (used) => session.renew(used),
     };
   }
-  const signing = { keyId: `${tenancy}/${need("user")}/${need("fingerprint")}`, key: await loadKey() };
+  let signing = await signingKeyOf(found, home);
   return {
     description: `${description} (API key)`,
     principal: "user",
     region,
     tenancy,
     signingKey: async () => signing,
-    renew: async () => false,
+    // Somebody may replace the key, and its fingerprint in the profile, while a long run goes on.
+    renew: async (used) => {
+      if (used !== signing) return true;
+      const again = await findProfile(options).catch(() => undefined);
+      const newer = again && (await signingKeyOf(again, home).catch(() => undefined));
+      if (newer === undefined || (newer.keyId === used.keyId && newer.key.equals(used.key))) return false;
+      signing = newer;
+      return true;
+    },
   };
+}
+
+async function signingKeyOf(found: FoundProfile, home: string): Promise<SigningKey> {
+  const keyId = `${need(found, "tenancy")}/${need(found, "user")}/${need(found, "fingerprint")}`;
+  return { keyId, key: await keyOf(found, home) };
+}
+
+async function keyOf(found: FoundProfile, home: string): Promise<SigningKey["key"]> {
+  const { values, description } = found;
+  const pem = values["key_content"] ?? (await readSecretFile(expand(need(found, "key_file"), home), description));
+  return parsePrivateKey(pem, values["pass_phrase"], description);
+}
+
+function need({ values, description }: FoundProfile, key: string): string {
+  const value = values[key];
+  if (value) return value;
+  throw new NbjobError("environment", `${capital(description)} has no ${key}.`);
 }
 
 async function readSecretFile(path: string, description: string): Promise<string> {

@@ -56,7 +56,9 @@ export async function putInParts(
   const send = (number: number): Promise<Part> => {
     const start = (number - 1) * partBytes;
     const end = Math.min(start + partBytes, body.bytes);
-    const part = limit(() => sendPart(client, name, upload, { number, body, start, end, signal: stop }));
+    const part = limit(() =>
+      sendPart(client, name, upload, { number, body, start, end, signal: stop, patience: options.patience }),
+    );
     sent.push(part);
     return part;
   };
@@ -73,7 +75,7 @@ export async function putInParts(
 }
 
 async function create(client: ObjectStorageClient, name: ObjectName, options: PutOptions): Promise<string> {
-  const { contentType = "application/octet-stream", signal } = options;
+  const { contentType = "application/octet-stream", signal, patience } = options;
   const request = {
     method: "POST" as const,
     target: `${bucketTarget(name)}/u`,
@@ -88,6 +90,7 @@ async function create(client: ObjectStorageClient, name: ObjectName, options: Pu
   try {
     upload = await client.call(request, {
       what: `starting the upload of ${name.object}`,
+      patience,
       onFailure: () => (lost += 1),
       take: async (answer) => {
         const { uploadId } = recordOf(await jsonOf(answer));
@@ -107,13 +110,14 @@ interface Range {
   readonly start: number;
   readonly end: number;
   readonly signal: AbortSignal;
+  readonly patience: PutOptions["patience"];
 }
 
 async function sendPart(
   client: ObjectStorageClient,
   name: ObjectName,
   uploadId: string,
-  { number, body, start, end, signal }: Range,
+  { number, body, start, end, signal, patience }: Range,
 ): Promise<Part> {
   const source = new WatchedBody(body);
   let crc = new Crc32c();
@@ -132,6 +136,7 @@ async function sendPart(
   };
   return client.call(request, {
     what: `sending part ${number} of ${name.object}`,
+    patience,
     onFailure: () => source.rethrow(),
     take: async (answer) => {
       await answer.body.dump();
@@ -159,7 +164,7 @@ async function commit(
   parts: readonly Part[],
   options: PutOptions,
 ): Promise<ObjectDescription> {
-  const { signal } = options;
+  const { signal, patience } = options;
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const checksum = parts
     .map((part) => part.crc32c)
@@ -174,7 +179,7 @@ async function commit(
   const what = `finishing the upload of ${name.object}`;
   let written: ObjectDescription;
   try {
-    written = await client.call(request, { what, take: (answer) => committed(answer) });
+    written = await client.call(request, { what, patience, take: (answer) => committed(answer) });
   } catch (error) {
     // The commit whose answer was lost has taken the upload with it.
     const there =

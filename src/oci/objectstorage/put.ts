@@ -1,3 +1,4 @@
+import type { Patience } from "../../http/patience.ts";
 import { ServiceFailure } from "../service-failure.ts";
 import { type Body, checkMd5, checksumOf, readAll, WatchedBody } from "./body.ts";
 import type { ObjectStorageClient } from "./client.ts";
@@ -12,6 +13,8 @@ export interface PutOptions {
   /** Replace only the object that has this tag; fail with 412 where it is another, or gone. */
   readonly ifMatch?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How long failures are put up with, in place of the client's own patience. */
+  readonly patience?: Patience | undefined;
   /** Runs the reading of a large body for its checksum, before it is sent; for a limit over all uploads. */
   readonly reading?: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -31,7 +34,7 @@ export async function putObject(
   body: Body,
   options: PutOptions = {},
 ): Promise<ObjectDescription> {
-  const { contentType = "application/octet-stream", signal, reading = (work) => work() } = options;
+  const { contentType = "application/octet-stream", signal, patience, reading = (work) => work() } = options;
   const whole = body.bytes <= inMemory ? await readAll(body) : undefined;
   const checksum = whole === undefined ? await reading(() => checksumOf(body, 0, body.bytes)) : crc32c(whole);
   const source = new WatchedBody(body);
@@ -57,6 +60,7 @@ export async function putObject(
   try {
     return await client.call(request, {
       what: `writing ${name.object}`,
+      patience,
       onFailure: () => source.rethrow(),
       take: async (answer) => {
         const written = await described(answer);

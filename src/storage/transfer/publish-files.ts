@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import type { Patience } from "../../http/patience.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { contentTypeOf } from "../content-type.ts";
 import { displayLocation, joinLocation, type Location } from "../location.ts";
@@ -31,6 +32,8 @@ export interface PublishedFile {
 
 export interface PublishFilesOptions {
   readonly signal?: AbortSignal;
+  /** How long failures of the service are put up with, by all the files together. @default the store's own patience for each */
+  readonly patience?: Patience | undefined;
   /** Other bytes of the same names will follow: see `WriteOptions`. */
   readonly provisional?: boolean;
   /** Files under way at a time. @default 32 */
@@ -96,9 +99,9 @@ async function writeSteady(
   stores: Stores,
   from: string,
   location: Location,
-  { signal, provisional = false }: PublishFilesOptions,
+  { signal, patience, provisional = false }: PublishFilesOptions,
 ): Promise<{ info: ObjectInfo; changedWhileRead: boolean }> {
-  const more = { contentType: contentTypeOf(from), provisional, ...(signal === undefined ? {} : { signal }) };
+  const more = { contentType: contentTypeOf(from), provisional, patience, ...(signal === undefined ? {} : { signal }) };
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted();
     const changedWhileRead = tries > steadyTries;

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { systemClock } from "../../../src/http/clock.ts";
 import type { Location } from "../../../src/storage/location.ts";
 import { bytesSource } from "../../../src/storage/source.ts";
 import type { Source } from "../../../src/storage/store.ts";
@@ -138,7 +139,7 @@ test("refused credentials and a wrong clock say so", async () => {
   await using bucket = await openBucket();
   bucket.cloud.faults.add({ kind: "status", status: 401, code: "NotAuthenticated" });
   await assert.rejects(put(bucket.stores, bucket.at("x"), small), { reason: "not-authorized" });
-  const clock = { now: () => Date.now() + 3_600_000, random: () => 0.5, sleep: async () => {} };
+  const clock = { ...systemClock, now: () => Date.now() + 3_600_000, random: () => 0.5, sleep: async () => {} };
   await assert.rejects(put(bucket.open({ clock }), bucket.at("x"), small), (error) => {
     assert.ok(error instanceof NbjobError);
     return error.reason === "not-authorized" && /60 minutes ahead/.test(error.remedy ?? "");
@@ -337,7 +338,8 @@ test("Retry-After is honoured by waiting, within the budget", async () => {
   const pauses: number[] = [];
   let ahead = 0;
   const clock = {
-    now: () => Date.now() + ahead,
+    ...systemClock,
+    elapsed: () => performance.now() + ahead,
     random: () => 0.5,
     sleep: async (ms: number) => {
       pauses.push(ms);
