@@ -43,6 +43,7 @@ export async function fileSource(path: string, options: FileSourceOptions = {}):
   if (!before.isFile()) throw notAFile(path, before);
   return {
     bytes: before.size,
+    changing: options.tolerateChange === true,
     async *open(start, end) {
       const small = end - start <= smallFile ? readSmall(path, start, end) : undefined;
       if (small !== undefined) {

@@ -18,6 +18,8 @@ export interface ObjectInfo {
 /** Bytes that can be read again from any point, so that a retry or a part never needs the whole in memory. */
 export interface Source {
   readonly bytes: number;
+  /** They may be others each time that they are read: no checksum of them can be told before they are sent. */
+  readonly changing?: boolean;
   /**
    * Yields exactly the bytes of [start, end), or throws when they are no longer there. A chunk is good until the next but
    * one is asked for: its memory is used again.

@@ -13,6 +13,11 @@ export class Damaged extends Error {
   override readonly name = "Damaged";
 }
 
+/** The body gave other bytes than it did before: what is sent cannot fit a checksum that was told beforehand. */
+export class BodyChanged extends Error {
+  override readonly name = "BodyChanged";
+}
+
 /**
  * The JSON that an answer holds.
  * @throws Damaged where it is none

@@ -15,7 +15,7 @@ export interface CallOptions<T> {
   /** In place of the client's own: shared with other requests. */
   readonly patience?: Patience | undefined;
   /** Called after a failed try; what it throws ends the tries. */
-  readonly onFailure?: () => void;
+  readonly onFailure?: (error: unknown) => void | Promise<void>;
 }
 
 /** Results are worth waiting for longer than inputs: hours of work may hang on them. */
@@ -57,7 +57,7 @@ export class ObjectStorageClient {
         return await take(answer);
       } catch (error) {
         if (error instanceof ServiceFailure) this.#reached = true;
-        onFailure?.();
+        await onFailure?.(error);
         throw error;
       }
     };
@@ -91,6 +91,7 @@ export class ObjectStorageClient {
   }
 }
 
-function isDamage(error: unknown): boolean {
+/** The bytes that arrived, or were stored, are not those that were sent. */
+export function isDamage(error: unknown): boolean {
   return error instanceof Damaged || (error instanceof ServiceFailure && error.code.startsWith("Unmatched"));
 }

@@ -91,7 +91,7 @@ async function create(client: ObjectStorageClient, name: ObjectName, options: Pu
     upload = await client.call(request, {
       what: `starting the upload of ${name.object}`,
       patience,
-      onFailure: () => (lost += 1),
+      onFailure: () => void (lost += 1),
       take: async (answer) => {
         const { uploadId } = recordOf(await jsonOf(answer));
         if (typeof uploadId !== "string") throw new Damaged("The service started an upload without naming it.");

@@ -1,7 +1,7 @@
 import type { Patience } from "../../http/patience.ts";
 import { ServiceFailure } from "../service-failure.ts";
-import { type Body, checkMd5, checksumOf, readAll, WatchedBody } from "./body.ts";
-import type { ObjectStorageClient } from "./client.ts";
+import { type Body, BodyChanged, checkMd5, checksumOf, readAll, WatchedBody } from "./body.ts";
+import { isDamage, type ObjectStorageClient } from "./client.ts";
 import { crc32c } from "./crc32c.ts";
 import { type ObjectName, objectTarget } from "./names.ts";
 import { described, headObject, type ObjectDescription } from "./objects.ts";
@@ -20,7 +20,7 @@ export interface PutOptions {
 }
 
 /** Bodies up to this size are sent from memory. */
-const inMemory = 1024 * 1024;
+export const inMemory = 1024 * 1024;
 
 /**
  * Stores an object with one request. The service is told the CRC32C before the bytes and stores them only if they fit;
@@ -61,7 +61,11 @@ export async function putObject(
     return await client.call(request, {
       what: `writing ${name.object}`,
       patience,
-      onFailure: () => source.rethrow(),
+      onFailure: async (error) => {
+        source.rethrow();
+        if (whole !== undefined || !isDamage(error)) return;
+        if ((await checksumOf(body, 0, body.bytes)) !== checksum) throw new BodyChanged();
+      },
       take: async (answer) => {
         const written = await described(answer);
         if (written.crc32c === undefined) await checkMd5(body, 0, body.bytes, written.md5);

@@ -1,5 +1,6 @@
 import type { OciAnswer } from "../../oci/answer.ts";
 import { OciConnection } from "../../oci/connection.ts";
+import { BodyChanged } from "../../oci/objectstorage/body.ts";
 import { ObjectStorageClient } from "../../oci/objectstorage/client.ts";
 import { type Doing, storageFailure } from "../../oci/objectstorage/failures.ts";
 import { putInParts } from "../../oci/objectstorage/multipart.ts";
@@ -12,7 +13,7 @@ import {
   listObjects,
   type ObjectDescription,
 } from "../../oci/objectstorage/objects.ts";
-import { putObject } from "../../oci/objectstorage/put.ts";
+import { inMemory, putObject } from "../../oci/objectstorage/put.ts";
 import type { Clock } from "../../http/clock.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../../http/retry.ts";
 import { TooLong } from "../../http/whole-answer.ts";
@@ -124,12 +125,13 @@ class OciStore implements ClosableStore {
     }
     const { partBytes = partThreshold } = this.#options;
     const more = { ...options, limit: this.#uploads, ...(partBytes === partThreshold ? {} : { partBytes }) };
+    const inParts = source.bytes > (source.changing === true ? Math.min(inMemory, partBytes) : partBytes);
     const write = (replaced: Replaced): Promise<ObjectDescription> =>
-      source.bytes > partBytes
+      inParts
         ? putInParts(this.#client, name, source, { ...more, ...replaced })
         : this.#uploads(() => putObject(this.#client, name, source, { ...options, ...replaced, reading: this.#reads }));
     const look = async (): Promise<string | undefined> => (await headObject(this.#client, name, options.signal))?.etag;
-    const large = source.bytes > mebi;
+    const large = source.bytes > inMemory;
     return this.#writers.run(shown, () =>
       this.#explained(name, "write", options.signal, async () => {
         if (options.provisional === true)
@@ -214,6 +216,8 @@ class OciStore implements ClosableStore {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof NbjobError || error instanceof SourceChanged || error instanceof TooLong) throw error;
+      if (error instanceof BodyChanged)
+        throw new SourceChanged(`What is written to ${displayLocation({ kind: "oci", ...name })} changes meanwhile.`);
       throw await storageFailure(this.#client, error, name, doing);
     }
   }

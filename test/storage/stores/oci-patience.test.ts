@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Clock, systemClock } from "../../../src/http/clock.ts";
-import { bytesSource } from "../../../src/storage/source.ts";
+import { bytesSource, SourceChanged } from "../../../src/storage/source.ts";
 import type { Stores } from "../../../src/storage/stores.ts";
 import { Patience, publishFiles } from "../../../src/storage/transfer.ts";
 import { mebi, openBucket, type TestBucket } from "../bucket.ts";
@@ -101,4 +101,20 @@ test("bytes that are damaged again and again are given up after some tries, howe
     patience: new Patience(1_800_000),
   });
   await assert.rejects(write, { reason: "unreachable", message: /damaged on its way each time/ });
+});
+
+test("bytes that are others each time that they are read are told so at once, and sent in parts where that is no matter", async () => {
+  await using bucket = await openBucket({ partBytes: 4 * mebi });
+  const { cloud, stores, at } = bucket;
+  let version = 0;
+  const source = {
+    bytes: 2 * mebi,
+    async *open(start: number, end: number) {
+      yield Buffer.alloc(end - start, (version += 1));
+    },
+  };
+  await assert.rejects(stores.store(at("x")).write(at("x"), source), SourceChanged);
+  assert.equal(cloud.requests.count({ operation: "PutObject" }), 1);
+  await stores.store(at("x")).write(at("x"), { ...source, changing: true });
+  assert.deepEqual((await bucket.contents()).get("x"), Buffer.alloc(2 * mebi, version));
 });
