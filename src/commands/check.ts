@@ -5,6 +5,7 @@ import type { RunHost } from "../run/host.ts";
 import { RunMask } from "../run/secrets.ts";
 import { exitCodeOfSignal, supervise } from "../run/supervise.ts";
 import type { JobSpec } from "../spec/jobspec.ts";
+import { unknownToNow } from "../spec/launchable.ts";
 import { displayLocation } from "../storage/location.ts";
 import { openStores, type Stores } from "../storage/stores.ts";
 import { describeError } from "../text/describe.ts";
@@ -28,14 +29,17 @@ export async function checkCommand(invocation: Invocation, context: CommandConte
   const stores = offline ? localStores(openStores({ env, log })) : openStores({ env, log });
   let mask = (line: string): string => line;
   try {
-    const loaded = await load(invocation, context, stores);
+    const unknown = namedJob(invocation, context) === undefined ? {} : unknownToNow(env);
+    const loaded = await load(invocation, { ...context, env: { ...unknown, ...env } }, stores, Object.keys(unknown));
     const findings = [loaded.finding];
     if (loaded.spec !== undefined) {
       const known = new RunMask(loaded.spec, { ...env, ...loaded.spec.environment.variables }, log);
       mask = (line) => known.text(line);
       const host = { log, stores, signals, now, version, env, tempFolder: tmpdir() };
       const where = folder === undefined ? {} : { cwd: resolve(cwd, folder) };
-      findings.push(...(await checkUntilStopped(loaded.spec, host, { ...where, offline })));
+      findings.push(
+        ...(await checkUntilStopped(loaded.spec, host, { ...where, offline, unknown: Object.keys(unknown) })),
+      );
     }
     const failure = failureOf(findings);
     log.print(mask(invocation.values["json"] === true ? asJson(findings, failure, offline) : asText(findings)));
@@ -64,6 +68,7 @@ async function load(
   invocation: Invocation,
   context: CommandContext,
   stores: Stores,
+  unknown: readonly string[],
 ): Promise<{ readonly spec?: JobSpec; readonly finding: Finding }> {
   const base = { what: "job file", name: namedJob(invocation, context) ?? "", failures: [] };
   try {
@@ -71,7 +76,12 @@ async function load(
     const name = spec.jobFile === undefined ? base.name : displayLocation(spec.jobFile.location);
     const detail =
       spec.jobFile === undefined ? "none; the work is named in its place" : `valid, sha256 ${spec.jobFile.sha256}`;
-    return { spec, finding: { ...base, name, status: "ok", detail } };
+    const text = JSON.stringify(spec, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+    const kept = unknown
+      .filter((variable) => text.includes(`\${${variable}}`))
+      .map((variable) => `; only a job run knows \${${variable}}, which stands for itself here`)
+      .join("");
+    return { spec, finding: { ...base, name, status: "ok", detail: `${detail}${kept}` } };
   } catch (error) {
     if (!(error instanceof NbjobError) || error.reason === "usage") throw error;
     return {

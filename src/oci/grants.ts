@@ -33,8 +33,8 @@ export function readSecret(written: string): Grant {
   return { action: "read secret-bundles", compartment: "the secret's compartment", conditions: [condition] };
 }
 
-/** What Data Science's jobs or job runs ask for. */
-export function dataScience(verb: "manage" | "read", what: "jobs" | "job-runs"): Grant {
+/** What Data Science's jobs, job runs or schedules ask for. */
+export function dataScience(verb: "manage" | "read", what: "jobs" | "job-runs" | "schedules"): Grant {
   return { action: `${verb} data-science-${what}`, compartment: "the job's compartment", conditions: [] };
 }
 

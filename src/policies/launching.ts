@@ -68,7 +68,8 @@ function scheduling(
   scheduler: "data-integration" | "data-science",
   here: (action: string, why: string) => Statement,
 ): readonly Statement[] {
-  if (scheduler === "data-science") return [here("manage data-science-schedules", "schedule makes the schedule.")];
+  if (scheduler === "data-science")
+    return [here(dataScience("manage", "schedules").action, "schedule makes the schedule.")];
   return [
     here("manage dis-workspaces", "schedule makes the workspace, or what it needs in one."),
     here("manage dis-work-requests", "schedule waits for the workspace that it makes."),

@@ -44,6 +44,11 @@ export const runVariables: readonly string[] = [
   "CLUSTER_NODES_METADATA_FILE",
 ];
 
+/** A name of those stands for itself, `${JOB_RUN_OCID}`, where it is not set. */
+export function unknownToNow(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(runVariables.filter((name) => !env[name]).map((name) => [name, `\${${name}}`]));
+}
+
 /** What every machine has of its own: `PATH: /opt/tool/bin:${PATH}` means the container's. */
 const machineVariables: readonly string[] = [
   "PATH HOME USER LOGNAME SHELL PWD HOSTNAME TMPDIR LANG LC_ALL TERM TZ",

@@ -254,3 +254,25 @@ test("a signal ends a check that waits, with its code, and nothing stays", async
   assert.deepEqual(await readdir(temporary), []);
   assert.deepEqual((await readdir(dir)).toSorted(), ["job.yaml", "n.ipynb"]);
 });
+
+test("what only a job run knows stands for itself, and says so", async (t) => {
+  await using cloud = await startCloud();
+  const out = `oci://bucket@${cloud.namespace}/out/\${JOB_RUN_OCID}/`;
+  const dir = await folder(t, {
+    "n.ipynb": notebook(["1"]),
+    "job.yaml": `noteBook: n.ipynb\noutputFolder: ${out}\ninputs: {last: "oci://bucket@${cloud.namespace}/\${JOB_OCID}/"}\n`,
+  });
+  const { code, stdout, stderr } = await run(["check", "job.yaml"], { cwd: dir, env: cloud.env });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^ok +job file .*only a job run knows \$\{JOB_OCID\}.*only a job run knows \$\{JOB_RUN_OCID\}/m);
+  assert.match(stdout, /^ok +output folder .*\$\{JOB_RUN_OCID\}\/ +it can be written$/m);
+  assert.match(stdout, /^not checked +input +last +only a job run knows \$\{JOB_OCID\}$/m);
+  assert.deepEqual(cloud.storage.names("bucket"), []);
+  // Any other name is a mistake, and in a job run it has its value.
+  const other = await run(["check", "job.yaml", "--set", "outputFolder=out/${MISSING}/"], { cwd: dir, env: cloud.env });
+  assert.equal(other.code, 78);
+  assert.match(other.stderr, /names \$\{MISSING\}, which is not set/);
+  const here = { ...cloud.env, JOB_RUN_OCID: "ocid1.run", JOB_OCID: "ocid1.job" };
+  const known = await run(["check", "job.yaml"], { cwd: dir, env: here });
+  assert.match(known.stdout, /output folder .*out\/ocid1\.run\//);
+});

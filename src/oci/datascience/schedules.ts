@@ -2,6 +2,7 @@ import type { models } from "oci-datascience";
 import { NbjobError } from "../../text/errors.ts";
 import { awaited } from "../awaited.ts";
 import type { OciConnection } from "../connection.ts";
+import { dataScience, remedyStatement } from "../grants.ts";
 import { path, type RestCall, RestClient } from "../rest.ts";
 import { serviceError } from "../service-error.ts";
 import type { Wire } from "../wire.ts";
@@ -100,8 +101,7 @@ export class Schedules {
       connection: this.#connection,
       service: "datascience",
       what,
-      policy: (principal) =>
-        `Allow ${principal === "user" ? "group" : "dynamic-group"} <group> to manage data-science-schedules in compartment <compartment>`,
+      policy: (principal) => remedyStatement(dataScience("manage", "schedules"), { principal }),
     });
   }
 }

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { checkPack } from "../../environment/conda/index.ts";
 import { fetchSecrets } from "../../environment/secrets.ts";
 import type { JobSpec } from "../../spec/jobspec.ts";
-import { displayLocation } from "../../storage/location.ts";
+import { displayLocation, formatLocation, type Location } from "../../storage/location.ts";
 import type { RunHost } from "../host.ts";
 import { packOf } from "../stage-conda.ts";
 import { requirementsInWork } from "../stage-requirements.ts";
@@ -10,7 +10,7 @@ import { checkJobMounts } from "../mounts.ts";
 import { checkWorkingDirectory } from "../stage.ts";
 import { together } from "../together.ts";
 import { createWorkspace, type Workspace } from "../workspace.ts";
-import { finding, needsService, type Finding } from "./finding.ts";
+import { finding, needsService, type Finding, type Told } from "./finding.ts";
 import { checkInput } from "./input.ts";
 import { checkOutputFolder } from "./output-folder.ts";
 import { checkWork, type CheckedWork } from "./work.ts";
@@ -22,6 +22,8 @@ export interface CheckOptions {
   readonly cwd?: string;
   /** Ask no service: look only at what lies on this machine. */
   readonly offline: boolean;
+  /** Variables of the job run that have no value here: what they name cannot be looked for. */
+  readonly unknown?: readonly string[];
 }
 
 /**
@@ -33,7 +35,7 @@ export interface CheckOptions {
 export async function check(
   spec: JobSpec,
   host: RunHost,
-  { cwd, offline }: CheckOptions,
+  { cwd, offline, unknown = [] }: CheckOptions,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const workspace = await createWorkspace(host.tempFolder);
@@ -55,8 +57,12 @@ export async function check(
       spec.oci.mountPaths.length === 0 ? Promise.resolve([]) : one(checkMounted(spec, host)),
       Promise.all(
         Object.entries(spec.inputs).map(([name, location]) =>
-          finding("input", name, async () =>
-            offline && location.kind !== "file" ? needsService : checkInput(location, host.stores, signal),
+          finding(
+            "input",
+            name,
+            async () =>
+              unknownIn(location, unknown) ??
+              (offline && location.kind !== "file" ? needsService : checkInput(location, host.stores, signal)),
           ),
         ),
       ),
@@ -67,6 +73,13 @@ export async function check(
   } finally {
     await workspace.remove();
   }
+}
+
+/** Where a location names what only the job run knows. */
+function unknownIn(location: Location, unknown: readonly string[]): Told | undefined {
+  const text = formatLocation(location);
+  const name = unknown.find((each) => text.includes(`\${${each}}`) || text.includes(`$%7B${each}%7D`));
+  return name === undefined ? undefined : { skipped: `only a job run knows \${${name}}` };
 }
 
 /** One error for all that failed; undefined where nothing did. */
