@@ -76,9 +76,9 @@ async function load(
     const name = spec.jobFile === undefined ? base.name : displayLocation(spec.jobFile.location);
     const detail =
       spec.jobFile === undefined ? "none; the work is named in its place" : `valid, sha256 ${spec.jobFile.sha256}`;
-    const text = JSON.stringify(spec, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+    const written = JSON.stringify(spec, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
     const kept = unknown
-      .filter((variable) => text.includes(`\${${variable}}`))
+      .filter((variable) => written.includes(`\${${variable}}`))
       .map((variable) => `; only a job run knows \${${variable}}, which stands for itself here`)
       .join("");
     return { spec, finding: { ...base, name, status: "ok", detail: `${detail}${kept}` } };

@@ -9,6 +9,7 @@ import { Publisher } from "./publish.ts";
 import { RunMask } from "./secrets.ts";
 import { stage, type Staged } from "./stage.ts";
 import { supervise, type Supervision } from "./supervise.ts";
+import { describeError } from "../text/describe.ts";
 import { sweepMarkIn } from "./sweep-mark.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 
@@ -122,7 +123,7 @@ async function publish(
   try {
     await journal
       .write(budget)
-      .catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${String(error)}`));
+      .catch((error: unknown) => host.log.warn(`run.json cannot be written yet: ${describeError(error).join(" ")}`));
     const outputs = await publisher.publish(budget, "last");
     for (const pattern of publisher.unmatched) host.log.warn(`outputs: nothing matches ${JSON.stringify(pattern)}`);
     return { outputs };

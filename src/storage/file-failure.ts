@@ -21,6 +21,22 @@ export function fileFailure(error: unknown, path: string, doing: "read" | "write
   return new NbjobError(doing === "place" ? "environment" : reason, `${path} ${what}.`, details);
 }
 
+/** What keeps something that was fetched from being placed on this machine: says what it was as well. */
+export function placeFailure(error: unknown, shown: string, path: string): unknown {
+  const failure = fileFailure(error, path, "place");
+  if (failure === error || !(failure instanceof NbjobError)) return error;
+  const remedy = placeRemedies[systemCode(error) ?? ""];
+  return new NbjobError(failure.reason, `${shown} cannot be placed here: ${failure.message}`, {
+    location: shown,
+    cause: error,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}
+
+const room = "Set TMPDIR to a folder with more room; in a job run, raise infrastructure.blockStorageInGBs.";
+const twice = "Of two names that are a file and its folder at once, only one can be.";
+const placeRemedies: Readonly<Record<string, string>> = { ENOSPC: room, EDQUOT: room, ENOTDIR: twice, EISDIR: twice };
+
 type Failures = Readonly<Record<string, readonly [reason: Reason, what: string]>>;
 
 const readFailures: Failures = {

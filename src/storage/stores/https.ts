@@ -3,6 +3,7 @@ import { openAgent } from "../../http/agent.ts";
 import { type Clock, systemClock } from "../../http/clock.ts";
 import { defaultRetryPolicy, type RetryPolicy, tellRetry, withRetries } from "../../http/retry.ts";
 import { NbjobError } from "../../text/errors.ts";
+import { ChangedBody } from "../damaged-body.ts";
 import { displayLocation, type Location } from "../location.ts";
 import { refuseLarger } from "../size-limit.ts";
 import type { ObjectInfo, ReadOptions, ReadResult } from "../store.ts";
@@ -53,6 +54,8 @@ class Web {
   readonly #options: HttpsStoreOptions;
   readonly #clock: Clock;
   readonly #warned = new Set<string>();
+  /** Hosts that answered: one that cannot be reached any more is a network that comes back, not a wrong name. */
+  readonly #reached = new Set<string>();
 
   constructor(dispatcher: Dispatcher, options: HttpsStoreOptions) {
     this.#dispatcher = dispatcher;
@@ -98,13 +101,20 @@ class Web {
     const { url, signal } = request;
     const shown = displayLocation({ kind: "http", url });
     try {
-      return await withRetries(() => sendRequest(this.#dispatcher, request, this.#clock.now()), {
-        hopeOf: hopeOfRequest,
+      const { host } = new URL(url);
+      const attempt = (): Promise<HttpAnswer> => sendRequest(this.#dispatcher, request, this.#clock.now());
+      const answer = await withRetries(attempt, {
+        hopeOf: (error) => {
+          const hope = hopeOfRequest(error);
+          return hope?.unreached === true && this.#reached.has(host) ? {} : hope;
+        },
         policy: retry,
         clock: this.#clock,
         signal,
         onRetry: (error, pauseMs) => tellRetry(log, `${shown}: ${messageOf(error)}`, pauseMs),
       });
+      this.#reached.add(host);
+      return answer;
     } catch (error) {
       signal?.throwIfAborted();
       throw requestFailure(error, url);
@@ -117,8 +127,7 @@ class Web {
     // A weak tag says "much the same", which is not enough to splice bytes.
     const etag = answer.header("etag");
     const validator = etag?.startsWith('"') === true ? etag : answer.header("last-modified");
-    const changed = (): Error =>
-      new NbjobError("unreachable", `${shown} changed while it was read.`, { location: shown });
+    const changed = (): Error => new ChangedBody(shown);
     let lastBreak = -1;
     let stuck = 0;
     return resumingBody({

@@ -6,8 +6,7 @@ import type { RetryPolicy } from "../../http/retry.ts";
 import type { OciAnswer } from "../../oci/answer.ts";
 import { Crc32c } from "../../oci/objectstorage/crc32c.ts";
 import type { ObjectDescription } from "../../oci/objectstorage/objects.ts";
-import { NbjobError } from "../../text/errors.ts";
-import { DamagedBody } from "../damaged-body.ts";
+import { ChangedBody, DamagedBody } from "../damaged-body.ts";
 import { resumingBody } from "./resuming-body.ts";
 
 /** Bodies up to this size are gathered and passed on in one piece: many of them want no stream each. */
@@ -41,7 +40,7 @@ export async function* rangeOf(
     first: { start, chunks: chunksOf(first ?? (await ask(start, end))) },
     // A range of one version of the object, or an error: never the whole again.
     restarts: false,
-    changed: () => new NbjobError("unreachable", `${shown} changed while it was read.`, { location: shown }),
+    changed: () => new ChangedBody(shown),
     resume: async (from, error) => {
       signal?.throwIfAborted();
       stuck = from === lastBreak ? stuck + 1 : 0;

@@ -3,6 +3,7 @@ import { OciConnection } from "../../oci/connection.ts";
 import { BodyChanged } from "../../oci/objectstorage/body.ts";
 import { ObjectStorageClient } from "../../oci/objectstorage/client.ts";
 import { type Doing, storageFailure } from "../../oci/objectstorage/failures.ts";
+import { ServiceFailure } from "../../oci/service-failure.ts";
 import { putInParts } from "../../oci/objectstorage/multipart.ts";
 import type { ObjectName } from "../../oci/objectstorage/names.ts";
 import {
@@ -18,6 +19,7 @@ import type { Clock } from "../../http/clock.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../../http/retry.ts";
 import { TooLong } from "../../http/whole-answer.ts";
 import { NbjobError } from "../../text/errors.ts";
+import { ChangedBody } from "../damaged-body.ts";
 import { displayLocation, isFolder, type Location } from "../location.ts";
 import { objectNameProblem } from "../location/parse.ts";
 import { refuseLarger } from "../size-limit.ts";
@@ -216,8 +218,9 @@ class OciStore implements ClosableStore {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof NbjobError || error instanceof SourceChanged || error instanceof TooLong) throw error;
-      if (error instanceof BodyChanged)
-        throw new SourceChanged(`What is written to ${displayLocation({ kind: "oci", ...name })} changes meanwhile.`);
+      const shown = displayLocation({ kind: "oci", ...name });
+      if (doing === "read" && error instanceof ServiceFailure && error.status === 412) throw new ChangedBody(shown);
+      if (error instanceof BodyChanged) throw new SourceChanged(`What is written to ${shown} changes meanwhile.`);
       throw await storageFailure(this.#client, error, name, doing);
     }
   }

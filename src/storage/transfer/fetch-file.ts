@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { atOnce, smallFile } from "../at-once.ts";
 import { againIfDamaged } from "../damaged-body.ts";
-import { fileFailure } from "../file-failure.ts";
+import { placeFailure } from "../file-failure.ts";
 import { displayLocation, type Location } from "../location.ts";
 import { partialPath } from "../partial-file.ts";
 import { refuseLarger } from "../size-limit.ts";
@@ -80,7 +80,7 @@ async function fetchOnce(
     return { info: read.info, bytes, sha256, etag: read.info.etag };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw fileFailure(error, toPath, "place");
+    throw placeFailure(error, shown, toPath);
   } finally {
     read.close();
   }

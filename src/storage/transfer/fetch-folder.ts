@@ -41,6 +41,7 @@ export async function fetchFolder(
     try {
       // Some tools mark a folder with an empty object whose name ends with a slash.
       if (path === "" || path.endsWith("/")) {
+        refuseBytes(location, expectedBytes);
         await makeFolder(join(toPath, localPath(path.slice(0, -1), location)));
         return;
       }
@@ -79,6 +80,15 @@ function localPath(name: string, location: Location): string {
     throw new NbjobError("invalid-work", `${shown} has a name that cannot be a file's path.`, { location: shown });
   }
   return name;
+}
+
+function refuseBytes(location: Location, bytes: number | undefined): void {
+  if (bytes === undefined || bytes === 0) return;
+  const shown = displayLocation(location);
+  throw new NbjobError("invalid-work", `${shown} has a folder's name and holds ${bytes} bytes, which no file can.`, {
+    location: shown,
+    remedy: "Store them under another name, or delete the object.",
+  });
 }
 
 function combined(failures: readonly NbjobError[], first: NbjobError, folder: Location): NbjobError {

@@ -1,11 +1,17 @@
 /** What a server says of an answer is held against what comes: a part is never taken for the whole. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { type Clock, systemClock } from "../../../src/http/clock.ts";
+import { openStores } from "../../../src/storage/stores.ts";
 import { openHttpsStore } from "../../../src/storage/stores/https.ts";
+import { fetchFile } from "../../../src/storage/transfer.ts";
 import { keptLog, quickRetry, serve } from "../server.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -78,4 +84,55 @@ test("a .gz file stays one where a server tells of its compression", async () =>
   assert.deepEqual(await readFrom(handler, "/data.tar.gz"), compressed);
   assert.deepEqual(await readFrom(handler, "/data.TGZ?download=1"), compressed);
   assert.deepEqual(await readFrom(handler, "/data.csv"), bytes);
+});
+
+test("a file that is replaced while it is fetched is fetched anew", async () => {
+  await using folder = await temporaryFolder();
+  let asked = 0;
+  const handler: Handler = ({ headers }, response) => {
+    asked += 1;
+    const [content, etag] = asked === 1 ? [bytes, '"v1"'] : [other, '"v2"'];
+    const start = Number(/^bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
+    const range = start === 0 ? {} : { "content-range": `bytes ${start}-${content.length - 1}/${content.length}` };
+    response.writeHead(start === 0 ? 200 : 206, { etag, "content-length": content.length - start, ...range });
+    if (asked === 1) response.write(content.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 5));
+    else response.end(content.subarray(start));
+  };
+  await using server = await serve(handler);
+  const stores = openStores({ env: {}, log: keptLog() });
+  const path = join(folder.path, "file");
+  const fetched = await fetchFile(stores, { kind: "http", url: server.url }, path);
+  await stores.close();
+  assert.deepEqual(await readFile(path), other);
+  assert.equal(fetched.etag, '"v2"');
+});
+
+test("a network that goes away in the middle of a file is waited for", async () => {
+  const handler = brokenOff((start, response) => {
+    response.writeHead(206, { etag: '"v1"', "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` });
+    response.end(bytes.subarray(start));
+  });
+  const server = createServer(handler);
+  const listen = (port: number): Promise<void> => new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await listen(0);
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  let slept = 0;
+  const clock: Clock = {
+    ...systemClock,
+    async sleep(ms) {
+      // The first pause finds nobody there; a minute later somebody is.
+      if (slept === 0) await new Promise((resolve) => server.close(resolve));
+      slept += ms;
+      if (slept > 60_000 && !server.listening) await listen(port);
+    },
+  };
+  const retry = { totalMs: 180_000, baseMs: 300, capMs: 20_000, unreachedTries: 5 };
+  const store = openHttpsStore({ env: {}, log: keptLog(), retry, clock, silenceMs: 2000 });
+  const { body } = await store.read({ kind: "http", url: `http://127.0.0.1:${port}/` });
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(Buffer.from(chunk));
+  assert.deepEqual(Buffer.concat(chunks), bytes);
+  await store.close?.();
+  await new Promise((resolve) => server.close(resolve));
 });

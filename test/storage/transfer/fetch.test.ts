@@ -12,6 +12,7 @@ import type { Store } from "../../../src/storage/store.ts";
 import { openStores, type Stores } from "../../../src/storage/stores.ts";
 import { fileStore } from "../../../src/storage/stores/file.ts";
 import { fetchFile, fetchFolder, readWhole } from "../../../src/storage/transfer.ts";
+import { openBucket } from "../bucket.ts";
 import { keptLog } from "../server.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -140,4 +141,20 @@ test("names that would leave the folder are refused", async () => {
     "deep/to/fine",
     "deep/to/marker",
   ]);
+});
+
+test("names that no folder on this machine can have together, and bytes under a folder's name, are told with a remedy", async () => {
+  await using folder = await temporaryFolder();
+  await using bucket = await openBucket();
+  for (const [name, content] of Object.entries({ "a/x": "1", "a/x/y": "2", "b/": "", "b/z": "3", "c/": "4" }))
+    await bucket.cloud.storage.putBytes("bucket", name, Buffer.from(content));
+  const fetched = (name: string): Promise<unknown> =>
+    fetchFolder(bucket.stores, bucket.at(`${name}/`), join(folder.path, name));
+  await assert.rejects(fetched("a"), {
+    reason: "environment",
+    message: /oci:\/\/bucket@\w+\/a\/x(\/y)? cannot be placed here: .*\/a\/x/,
+    remedy: /a file and its folder at once/,
+  });
+  assert.deepEqual(await fetched("b"), { files: 1, bytes: 1 });
+  await assert.rejects(fetched("c"), { reason: "invalid-work", message: /c\/ has a folder's name and holds 1 bytes/ });
 });
