@@ -11,6 +11,14 @@ import { address, type Addresses, type FramesHandler, type Transport } from "./t
 /** Milliseconds between attempts to connect: the kernel binds its sockets some time after it was started. */
 const reconnectInterval = 5;
 
+/** False where its addon cannot be loaded. */
+export async function isLoadable(): Promise<boolean> {
+  return import("zeromq").then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Connects to a kernel that may not have bound its sockets yet. */
 export async function connectZmq(addresses: Addresses, onFrames: FramesHandler): Promise<Transport> {
   const zmq = await import("zeromq");

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { stream } from "../../../src/notebook/kernel/messages.ts";
 import { venvOrSkip } from "../../support/venv.ts";
 import { execute, startNamed, temporary } from "./start.ts";
 
@@ -63,5 +64,22 @@ await suite("a reader slower than the kernel", () => {
       if (message.parent_header?.msg_id === id && message.content.execution_state === "idle") break;
     }
     assert.ok(types.includes("error"));
+  });
+
+  test("still gets what a kernel said before it was killed", async (t) => {
+    const python = await venvOrSkip(t, "kernels");
+    if (python === undefined) return;
+    const kernel = await startNamed(t, python);
+    const code =
+      "import os, time\nfor i in range(200): print(i, 'x' * 300, flush=True)\ntime.sleep(.5)\nos.kill(os.getpid(), 9)";
+    kernel.connection.send("shell", "execute_request", { code, silent: false });
+    await kernel.exited;
+    let said = "";
+    for (let message = await kernel.connection.receive(); message; message = await kernel.connection.receive())
+      if (message.header.msg_type === "stream") said += stream(message.content).text;
+    assert.deepEqual(
+      said.match(/^\d+/gm),
+      Array.from({ length: 200 }, (_, index) => `${index}`),
+    );
   });
 });
