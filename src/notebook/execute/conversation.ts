@@ -48,6 +48,8 @@ interface Request {
   readonly timing: Timing;
   readonly done: (ended: Ended) => void;
   reply: ExecuteReply | undefined;
+  /** What is still to be shown of it. */
+  page: MimeBundle | undefined;
   error: RaisedError | undefined;
   prompt: string | undefined;
   executionCount: number | null;
@@ -108,6 +110,7 @@ export class Conversation {
       reducer.begin(id, cell);
       const open = {
         reply: undefined,
+        page: undefined,
         error: undefined,
         prompt: undefined,
         probe: undefined,
@@ -123,11 +126,14 @@ export class Conversation {
     const { connection } = this.#options.kernel;
     try {
       for (let message = await connection.receive(); message; message = await connection.receive()) {
+        // It is not quiet while a slow log takes what the message says.
+        clearTimeout(this.#quiet);
         await this.#take(message);
-        this.#proceed();
+        await this.#proceed();
       }
     } finally {
       this.#gone = true;
+      if (this.#current) await this.#page(this.#current);
       this.#finish();
     }
   }
@@ -150,8 +156,9 @@ export class Conversation {
       this.#options.onPrompt(text(message.content, "prompt"));
     } else if (current && parent === current.id && message.header.msg_type === "execute_reply") {
       current.reply = executeReply(message.content);
+      const page = current.reply.payload.find(({ source }) => source === "page");
+      if (page) current.page = display(page).data;
       current.timing["shell.execute_reply"] = dateOf(message);
-      await this.#page(current.id, current.reply);
     } else if (current?.probe && parent === current.probe.id) {
       current.probe.answered = true;
     }
@@ -165,25 +172,25 @@ export class Conversation {
     if (said !== undefined) await onText(said.stream, said.text);
   }
 
-  /** A pager's text (`print?`) is an output, as frontends show it: the first one, below the others. */
-  async #page(request: string, { payload }: ExecuteReply): Promise<void> {
-    const page = payload.find((item) => item.source === "page");
+  /** A pager's text (`print?`) is an output, as frontends show it: the first one, below the others, which may come after the reply. */
+  async #page(request: Request): Promise<void> {
+    const { page } = request;
     if (!page) return;
-    const { data } = display(page);
-    this.#options.reducer.show(request, data);
+    request.page = undefined;
+    this.#options.reducer.show(request.id, page);
     this.#options.onChange();
-    await this.#options.onText("stdout", plain(data));
+    await this.#options.onText("stdout", plain(page));
   }
 
   /** After each message: is the request done, and if not, is it time to ask why? */
-  #proceed(): void {
-    clearTimeout(this.#quiet);
+  async #proceed(): Promise<void> {
     const current = this.#current;
     if (!current) return;
     const { reply, idle, probe } = current;
-    if ((reply && idle) || this.#restarted) this.#finish();
-    else if (probe?.answered && probe.idle) this.#finish();
-    else if (reply || idle) this.#quiet = setTimeout(() => this.#ask(current), this.#patience);
+    if ((reply && idle) || this.#restarted || (probe?.answered && probe.idle)) {
+      await this.#page(current);
+      this.#finish();
+    } else if (reply || idle) this.#quiet = setTimeout(() => this.#ask(current), this.#patience);
   }
 
   /** It is quiet, and one of the two is missing. */
@@ -192,10 +199,11 @@ export class Conversation {
     const { probe } = request;
     if (!probe) {
       const id = this.#options.kernel.connection.send("shell", "kernel_info_request", {});
+      this.#options.reducer.adopt(id);
       request.probe = { id, answered: false, idle: false };
     }
     // A kernel that answers but never says that it is idle.
-    else if (probe.answered) return this.#finish();
+    else if (probe.answered) return void this.#page(request).then(() => this.#finish());
     // While the question is not answered, the kernel is busy with something of ours, and that takes the time it takes.
     this.#quiet = setTimeout(() => this.#ask(request), 5 * this.#patience);
   }

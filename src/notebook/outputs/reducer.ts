@@ -31,6 +31,8 @@ export class Reducer {
   readonly widgets: Widgets;
   readonly #options: ReducerOptions;
   readonly #cells = new Map<string, CellOutputs>();
+  /** The one that ran last. */
+  #latest: CellOutputs | undefined;
   readonly #captures = new Map<string, Capture>();
   /** Those that take a request's outputs; the last one has them. */
   readonly #active: Capture[] = [];
@@ -43,6 +45,12 @@ export class Reducer {
   /** What the kernel publishes about this request belongs to this cell, from now on and however late. */
   begin(request: string, cell: CellOutputs): void {
     this.#cells.set(request, cell);
+    this.#latest = cell;
+  }
+
+  /** What the kernel publishes about a request of our own (a thread's words, as it came to be the last one) belongs to the latest cell. */
+  adopt(request: string): void {
+    if (this.#latest) this.#cells.set(request, this.#latest);
   }
 
   /** Takes a message of iopub; false where it concerns no cell of ours. */
@@ -53,7 +61,8 @@ export class Reducer {
       return true;
     }
     const parent = message.parent_header?.msg_id ?? "";
-    const cell = this.#cells.get(parent);
+    // Exit handlers speak for no request.
+    const cell = message.parent_header === undefined ? this.#latest : this.#cells.get(parent);
     if (type === "update_display_data") this.#update(message);
     if (!cell) return type === "update_display_data";
     const capture = this.#capture(parent);
@@ -163,7 +172,7 @@ export class Reducer {
     const state = { outputs: capture.outputs.toJson() };
     this.widgets.update(capture.id, state);
     const data = object({ data: { method: "update", state, buffer_paths: [] } }, "data");
-    this.#options.connection.send("shell", "comm_msg", { comm_id: capture.id, data });
+    this.adopt(this.#options.connection.send("shell", "comm_msg", { comm_id: capture.id, data }));
   }
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { runScripted, streamed } from "./notebook-run.ts";
 
 const say = (text: string): string => `publish stream ${JSON.stringify({ name: "stdout", text })}`;
@@ -76,10 +77,10 @@ test("a damaged message is dropped, and the run says that outputs may be incompl
   assert.equal(streamed(ran.saved.cells[0]), "a");
 });
 
-test("messages of nobody's request are in no cell", async (t) => {
+test("what answers no request, as an exit handler's words, is in the latest cell", async (t) => {
   const ran = await runScripted(t, [`orphan stream {"name": "stdout", "text": "orphan"}\n${say("a")}`]);
   if (!ran) return;
-  assert.equal(streamed(ran.saved.cells[0]), "a");
+  assert.equal(streamed(ran.saved.cells[0]), "orphana");
 });
 
 const failures: readonly [name: string, script: string, ename: string | undefined][] = [
@@ -151,4 +152,30 @@ test("fields that kernels leave out do no harm", async (t) => {
   if (!ran) return;
   assert.equal(ran.result.status, "succeeded");
   assert.equal(ran.saved.cells[0]?.outputs.length, 2);
+});
+
+test("a slow log neither hurries a cell's end nor puts a page above what is said later", async (t) => {
+  const page = JSON.stringify({ payload: [{ source: "page", data: { "text/plain": "help" }, start: 0 }] });
+  const said: string[] = [];
+  const ran = await runScripted(
+    t,
+    [[`reply ${page}`, "sleep 0.3", ...["1", "2", "3", "4"].map(say), "idle"].join("\n")],
+    {
+      observer: {
+        output: async (_, bytes) => {
+          said.push(Buffer.from(bytes).toString());
+          // Time for a question whether the kernel is still at it, and then for the answer.
+          if (said.length === 1 || said.length === 3) await sleep(1_500);
+        },
+      },
+    },
+  );
+  if (!ran) return;
+  assert.equal(ran.result.outputsMayBeIncomplete, false, ran.warnings.join("\n"));
+  const [cell] = ran.saved.cells;
+  assert.deepEqual(
+    cell?.outputs.map(({ text, data }) => text ?? data?.["text/plain"]),
+    ["1234", "help"],
+  );
+  assert.deepEqual(said, ["1", "2", "3", "4", "help\n"]);
 });
