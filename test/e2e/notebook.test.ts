@@ -308,3 +308,55 @@ test("what an exit handler prints is in the log to the last line, though whoever
     stderr,
   );
 });
+
+test("what exit handlers and their programs print is kept to the last line", async (t) => {
+  // ipykernel closes the pipes of ended threads every ten seconds, and would take the main thread for one of them.
+  const source = [
+    "import atexit, asyncio, os",
+    "def speak():",
+    "    io = get_ipython().kernel.iopub_thread",
+    "    asyncio.run_coroutine_threadsafe(io._event_pipe_gc(), io.io_loop.asyncio_loop).result()",
+    "    print('last words')",
+    "    os.system('seq 100000')",
+    "atexit.register(speak)",
+  ].join("\n");
+  const dir = await folder(t, { "n.ipynb": notebook([`_ = 0\n${source};`]) });
+  const { code, stdout, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  const lines = ["last words", ...Array.from({ length: 100_000 }, (_, index) => `${index + 1}`), ""].join("\n");
+  const saved = await json<SavedNotebook>(join(dir, "out/n.ipynb"));
+  // Not assert.equal: it would print both.
+  assert.ok(stdout === lines, stdout.slice(-100));
+  assert.ok(saved.cells[0]?.outputs[0]?.text?.join("") === lines);
+});
+
+test("a command that a notebook leaves running is heard to its end, and no exit handler waits for it in vain", async (t) => {
+  const source =
+    "import atexit, subprocess\natexit.register(print, 'bye');\np = subprocess.Popen('sleep 1; echo late', shell=True)";
+  const dir = await folder(t, { "n.ipynb": notebook([source]) });
+  const { code, stdout, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /late\nbye\n$/);
+  assert.doesNotMatch(stderr, /warning/);
+});
+
+test("a command that a notebook leaves running for good is ended, and that is told", async (t) => {
+  const source = "import atexit, subprocess\natexit.register(print, 'bye');\np = subprocess.Popen(['sleep', '60'])";
+  const dir = await folder(t, { "n.ipynb": notebook([source]) });
+  const { code, stdout, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /bye\n$/);
+  assert.match(stderr, /left 1 process running; ended/);
+  assert.doesNotMatch(stderr, /did not end/);
+});
+
+for (const [what, how] of Object.entries({ "exited with code 0": "os._exit(0)", "died of SIGABRT": "os.abort()" }))
+  test(`a kernel that ${what} among its exit handlers is told of, in the log and in the record`, async (t) => {
+    const source = `import atexit, os\ndef end():\n    print('lost')\n    ${how}\natexit.register(end);`;
+    const dir = await folder(t, { "n.ipynb": notebook([source]) });
+    const { code, stderr } = await run(["n.ipynb", "--output-folder", "out"], { cwd: dir });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, new RegExp(`warning: The kernel ${what} before .* outputs may be incomplete`));
+    const record = await json<RunRecord>(join(dir, "out/run.json"));
+    assert.deepEqual([record.status, record.outputsMayBeIncomplete], ["succeeded", true]);
+  });

@@ -4,6 +4,7 @@ import { startKernel } from "../kernel/launch.ts";
 import { resolveKernel, type KernelChoice } from "../kernel/resolve.ts";
 import { Document } from "./document.ts";
 import { failureOf } from "./failure.ts";
+import { doubtOf, leftBy } from "./kernel-end.ts";
 import { clearExecution, describeEnd, describeIdle, describeKernel, describeStart } from "./metadata.ts";
 import { NotebookRun, type CellsRun } from "./run.ts";
 import { planCells, type PlannedCell } from "./select.ts";
@@ -100,12 +101,12 @@ async function runIn(
     // What is left of a cancelled run's time is the kernel's, but a moment it always has.
     const grace = Math.min(shutdownGrace, Math.max(run.stopper.graceLeft ?? shutdownGrace, 500));
     const exit = await kernel.shutdown({ grace, ...(killSignal === undefined ? {} : { signal: killSignal }) });
-    if (exit.late === true && killSignal?.aborted !== true)
-      observer?.warning?.(
-        `The kernel did not end within ${grace / 1000} s and was stopped: its exit handlers may not have finished`,
-      );
-    const { doubt } = await run.lastWords();
-    if (doubt !== undefined) observer?.warning?.(doubt);
+    await run.lastWords();
+    const left = leftBy(exit);
+    const doubt = doubtOf({ exit, connection: kernel.connection, grace });
+    // Where a cell was cut off, or a second signal wanted it so, it has been said.
+    const known = ran.outputsMayBeIncomplete || killSignal?.aborted === true;
+    for (const told of [left, known ? undefined : doubt]) if (told !== undefined) observer?.warning?.(told);
     return { ...ran, outputsMayBeIncomplete: ran.outputsMayBeIncomplete || doubt !== undefined };
   } finally {
     run.dispose();

@@ -80,18 +80,10 @@ export class NotebookRun {
     return { cells: this.#results, failure, outputsMayBeIncomplete: this.#incomplete };
   }
 
-  /** Reads what the kernel still says until it is gone; tells why some of its messages may be missing, if so. */
-  async lastWords(): Promise<{ readonly doubt: string | undefined }> {
+  /** Reads what the kernel still says until it is gone. */
+  async lastWords(): Promise<void> {
     await this.#conversation.ended;
-    const { dropped, mayHaveLost, cutShort } = this.#kernel.connection;
-    if (dropped > 0) return { doubt: "Messages of the kernel were damaged and dropped: outputs may be incomplete" };
-    if (mayHaveLost)
-      return { doubt: "The kernel wrote faster than it waits for its readers: outputs may be incomplete" };
-    if (cutShort === "unread")
-      return { doubt: "Nobody read the log while the kernel ended and wrote on: outputs may be incomplete" };
-    if (cutShort === "undelivered")
-      return { doubt: "The kernel's last messages did not arrive: outputs may be incomplete" };
-    return { doubt: undefined };
+    this.#reducer.flushCaptures();
   }
 
   /** Lets go of timers and signals. */

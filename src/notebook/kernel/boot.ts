@@ -6,7 +6,13 @@
  * - make iopub wait for its reader in place of dropping messages (XPUB_NODROP), should ours be held up,
  * - end the control thread before the iopub thread when the kernel exits: the other way round it now and then waits for ever
  *   (see `shutdown.ts`); as an `atexit` handler it comes after all of the user's, because it was registered before them,
- * - publish a message of their own there, behind everything else, so that its reader knows when it has read all,
+ * - read what its own pipe still holds of what programs have written to stdout, which ipykernel leaves lying there,
+ * - publish a message of their own, behind everything else, so that its reader knows when it has read all,
+ * - leave the kernel's child processes to whoever started the kernel, which ends them once it is gone. ipykernel would end them before
+ *   its threads and exit handlers are through, and wait half a minute for one that it ended itself and nobody has asked about since,
+ * - keep what exit handlers print: every ten seconds ipykernel closes the pipes of threads that have ended, and Python's main thread
+ *   counts as ended while it runs them,
+ * - let a flush wait for a slow reader: after ten seconds ipykernel complains in the middle of the outputs,
  * - take what was imported until then out of the garbage collector's rounds, the last one at exit being the longest part of it.
  *
  * Whatever of this fails in some version of ipykernel is left out, and the kernel starts as it would have.
@@ -14,6 +20,8 @@
 
 /** A file beside the connection file, by which the kernel says that its iopub drops nothing. */
 export const nodropMarker = "nodrop";
+/** A file beside it, by which the kernel says that it will publish a last message when it ends. */
+export const announcesMarker = "announces";
 /** A file beside it, by which the kernel says that it has published its last message, and the type of that message. */
 export const lastMarker = "last";
 export const lastMessage = "nbjob_last";
@@ -24,7 +32,7 @@ def boot(module):
     import sys
     path = list(sys.path)
     if path and path[0] == "": del sys.path[0]
-    import atexit, gc, importlib.util, os, runpy
+    import atexit, gc, importlib.util, os, runpy, threading
     modules = sys.modules
     def patch(app):
         import zmq
@@ -35,8 +43,23 @@ def boot(module):
                 socket.setsockopt(zmq.XPUB_NODROP, 1)
                 mark(self, "${nodropMarker}")
             return bind(self, socket, port)
-        def quiet(self):
-            for stream in sys.stdout, sys.stderr: # what threads said last waits in a buffer
+        def drain(stream): # what programs wrote to the descriptor itself comes through a pipe: to its end, or until it stays empty
+            import select
+            pipe = os.fstat(stream._fid)
+            os.dup2(stream._original_stdstream_copy, stream._original_stdstream_fd)
+            for fd in map(int, os.listdir("/dev/fd")): # ipykernel leaves its writing end open
+                try:
+                    if fd != stream._fid and os.path.samestat(os.fstat(fd), pipe): os.close(fd)
+                except OSError: pass
+            empty = 0
+            while empty < 3 and stream.watch_fd_thread.is_alive():
+                stream.watch_fd_thread.join(.02)
+                empty = 0 if select.select([stream._fid], [], [], 0)[0] else empty + 1
+        def quiet(self, streams):
+            for stream in streams:
+                try: drain(stream)
+                except Exception: pass
+            for stream in [sys.stdout, sys.stderr, *streams]: # what threads said last waits in a buffer
                 try: stream.flush()
                 except Exception: pass
             try:
@@ -45,6 +68,9 @@ def boot(module):
                     io.schedule(lambda: setattr(io.socket, "linger", -1)) # its own second is short for a slow reader
                     self.session.send(self.iopub_socket, "${lastMessage}", {})
                     mark(self, "${lastMarker}")
+                    sent = threading.Event() # a thread that is stopped leaves the rest of its work undone
+                    io.schedule(sent.set)
+                    sent.wait(3600)
             except Exception: pass
             try:
                 self.control_thread.stop()
@@ -53,9 +79,18 @@ def boot(module):
         def start(self):
             if modules.get("debugpy", 0) is None: del modules["debugpy"]
             gc.freeze()
-            atexit.register(quiet, self)
+            atexit.register(quiet, self, (sys.stdout, sys.stderr))
+            mark(self, "${announcesMarker}")
             return begin(self)
         app._bind_socket, app.start = _bind_socket, start
+        async def leave(self): pass
+        modules["ipykernel.kernelbase"].Kernel._progressively_terminate_all_children = leave
+        streams = modules["ipykernel.iostream"]
+        collect, main = streams.IOPubThread._event_pipe_gc, threading.main_thread()
+        async def _event_pipe_gc(self):
+            if main.is_alive(): await collect(self)
+        streams.IOPubThread._event_pipe_gc = _event_pipe_gc
+        streams.OutStream.flush_timeout = 3600
     class Wait:
         def find_spec(self, name, path=None, target=None):
             if name != "ipykernel.kernelapp": return None

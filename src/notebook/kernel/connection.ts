@@ -66,8 +66,11 @@ export interface KernelConnection {
    * Never true for a kernel that is known to wait for its reader: ipykernel, as nbjob starts it.
    */
   readonly mayHaveLost: boolean;
-  /** Why messages of the kernel's last moments may be missing, if so. */
-  readonly cutShort: "unread" | "undelivered" | undefined;
+  /**
+   * Why messages of the kernel's last moments may be missing, if so: nobody read them, they did not arrive, or the kernel was gone
+   * before it could publish the one that ends them all.
+   */
+  readonly cutShort: "unread" | "undelivered" | "unannounced" | undefined;
   close(): void;
 }
 
@@ -84,6 +87,8 @@ export interface KernelExit {
   readonly how: "shutdown" | "stopped" | "killed" | "died";
   /** It had been asked to shut down, and took longer than its grace. */
   readonly late?: true;
+  /** Commands of the notebook's that still ran, and ended with it. */
+  readonly left?: number;
   /** True where the process went on but the kernel in it had begun anew, with nothing of what it held; it was then killed. */
   readonly restarted?: boolean;
   /** What the cgroup says, where the kernel died of SIGKILL and there is a cgroup to ask. */

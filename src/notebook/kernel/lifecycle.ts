@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessGroup, Settled } from "../../process/group.ts";
 import type { MemoryWatch } from "../../process/oom.ts";
-import { lastMarker, nodropMarker } from "./boot.ts";
+import { defaultPatience } from "../../process/settle.ts";
+import { backgroundCommands } from "./background.ts";
+import { announcesMarker, lastMarker, nodropMarker } from "./boot.ts";
 import type { ConnectionFile } from "./connection-file.ts";
 import type { Kernel, KernelExit, KernelInfo } from "./connection.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -27,6 +29,8 @@ export interface Parts {
 const interruptLimit = 2_000;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const terminateGrace = 2_000;
+/** Milliseconds between two looks for commands that a notebook left running. */
+const listenPace = 50;
 /** Milliseconds between two looks for a kernel that has started anew. */
 const watchPace = 1_000;
 
@@ -38,6 +42,8 @@ export class RunningKernel implements Kernel {
   #late = false;
   #restarted = false;
   #gone = false;
+  /** Commands that the notebook left running. */
+  #left = 0;
   #info: KernelInfo | undefined;
   #seconds = 0;
   #watch: NodeJS.Timeout | undefined;
@@ -114,8 +120,14 @@ export class RunningKernel implements Kernel {
       this.#how = "shutdown";
       this.session.drain();
       await this.#becomeIdle(Math.min(interruptLimit, options.grace));
+      await this.#hearOut(options);
       this.session.request("control", "shutdown_request", { restart: false }, () => {});
-      const end = await waitForExit({ exited: this.exited, ...options, done: () => this.#isDone() });
+      const end = await waitForExit({
+        exited: this.exited,
+        ...options,
+        done: () => this.#isDone(),
+        reading: () => this.session.reading,
+      });
       if (end !== "exited") {
         this.#how = "stopped";
         this.#late = end === "late";
@@ -134,6 +146,21 @@ export class RunningKernel implements Kernel {
     while (this.session.busy && !this.#gone && performance.now() < until) await sleep(10, undefined, { ref: false });
   }
 
+  /** What the notebook left running has its outputs in the kernel's hands: while it speaks, or may soon, the kernel stays. */
+  async #hearOut({ grace, signal }: { readonly grace: number; readonly signal?: AbortSignal }): Promise<void> {
+    const { quiet, longest } = defaultPatience;
+    let silence = 0;
+    let published = -1;
+    for (let waited = 0; ; waited += listenPace) {
+      this.#left = this.#gone ? 0 : backgroundCommands(this.pid).length;
+      if (this.#left === 0 || signal?.aborted === true) return;
+      silence = this.session.published === published ? silence + listenPace : 0;
+      published = this.session.published;
+      if (silence >= Math.min(quiet, grace) || waited >= Math.min(longest, grace)) return;
+      await sleep(listenPace, undefined, { ref: false });
+    }
+  }
+
   /** A kernel that begins anew has forgotten what it was asked to do, and would never answer. */
   #noticeRestart(): void {
     if (!this.#endpoint.replaced()) return;
@@ -146,7 +173,7 @@ export class RunningKernel implements Kernel {
     const { code, signal } = await group.exited;
     this.#gone = true;
     clearInterval(this.#watch);
-    session.finish(this.#marked(lastMarker));
+    session.finish({ expected: this.#marked(announcesMarker), announced: this.#marked(lastMarker) });
     const killed = signal === "SIGKILL" && this.#how === "died" && !this.#restarted;
     const oom = killed ? memory.evidence() : undefined;
     const restarted = this.#restarted ? { restarted: true } : {};
@@ -167,6 +194,7 @@ export class RunningKernel implements Kernel {
     const exit = await this.exited;
     await this.settled;
     await this.#parts.file.remove();
-    return { ...exit, how: this.#how, ...(this.#late ? { late: true } : {}) };
+    const [late, left] = [this.#late, this.#left];
+    return { ...exit, how: this.#how, ...(late ? { late } : {}), ...(left > 0 ? { left } : {}) };
   }
 }

@@ -14,8 +14,9 @@ const silence = 100;
 const naps = 5;
 /** The same for a kernel that has said that there is a last message, before that has come. */
 const lastMessageLimit = 10_000;
-/** Milliseconds after which a reader that asks for nothing no longer holds up a kernel that ends. */
-const readerLimit = 5_000;
+/** How many looks in a row, of this many milliseconds, find a reader that asks for nothing before it no longer holds up a kernel that ends. */
+const readerLimit = 5;
+const look = 1_000;
 /** The protocol version that our headers name; what kernels name varies and tells nothing. */
 const protocolVersion = "5.4";
 
@@ -26,6 +27,14 @@ export interface SessionOptions {
   /** Told when the first message has to be dropped; `dropped` counts on. */
   readonly warn: (message: string) => void;
   readonly username?: string;
+}
+
+/** What is known of the last message of a kernel that is gone. */
+export interface LastWord {
+  /** The kernel is one that publishes such a message when it ends. */
+  readonly expected: boolean;
+  /** It said that it has. */
+  readonly announced: boolean;
 }
 
 interface Waiting {
@@ -43,17 +52,18 @@ export class Session implements KernelConnection {
   #reader: ((message: Message | undefined) => void) | undefined;
   #ended = false;
   #dropped = 0;
-  /** Set once the kernel is gone: whether it announced a last message, which has not come yet. */
-  #gone: { readonly announced: boolean } | undefined;
+  /** Set once the kernel is gone. */
+  #gone: LastWord | undefined;
   /** The kernel's own mark behind all that it published. */
   lastSeen = false;
-  #cutShort: "unread" | "undelivered" | undefined;
+  #cutShort: KernelConnection["cutShort"];
   #published = 0;
   #flood: FloodGauge | undefined;
   #draining = false;
   #watch: NodeJS.Timeout | undefined;
-  /** When the reader last asked, in milliseconds of `performance.now()`. */
+  /** How often the reader has asked, and how many looks ago it last did. */
   #asked = 0;
+  #unasked = 0;
   /** The request of the executor's that the kernel said it is busy with. */
   #busyWith: string | undefined;
   /** False until the kernel is ready: what it says before that is nobody's output. */
@@ -79,8 +89,13 @@ export class Session implements KernelConnection {
     return this.#flood?.flooded ?? false;
   }
 
-  get cutShort(): "unread" | "undelivered" | undefined {
+  get cutShort(): KernelConnection["cutShort"] {
     return this.#cutShort;
+  }
+
+  /** Changes whenever the reader asks for a message; undefined while it waits for one. */
+  get reading(): number | undefined {
+    return this.#reader === undefined && !this.#isDeaf() ? this.#asked : undefined;
   }
 
   /** True from a busy status to the idle one of the same request, as far as iopub has been read. */
@@ -128,7 +143,8 @@ export class Session implements KernelConnection {
 
   /** One caller at a time; see `KernelConnection`. */
   async receive(): Promise<Message | undefined> {
-    this.#asked = performance.now();
+    this.#asked++;
+    this.#unasked = 0;
     const next = this.#waiting.shift();
     if (next) {
       next.taken();
@@ -146,30 +162,28 @@ export class Session implements KernelConnection {
   drain(): void {
     if (this.#draining || this.#ended) return;
     this.#draining = true;
-    this.#asked = performance.now();
-    const look = (): void => {
+    this.#unasked = 0;
+    // Counted, not measured: while nbjob itself stands still, nobody can ask.
+    this.#watch = setInterval(() => {
+      this.#unasked++;
       if (this.#isDeaf()) for (const { taken } of this.#waiting) taken();
-    };
-    this.#watch = setInterval(look, readerLimit / 5).unref();
+    }, look).unref();
   }
 
   #isDeaf(): boolean {
-    return this.#draining && this.#reader === undefined && performance.now() - this.#asked > readerLimit;
+    return this.#draining && this.#reader === undefined && this.#unasked > readerLimit;
   }
 
-  /**
-   * The kernel is gone: ends the connection when its reader has waited for a while and nothing came.
-   * @param announced the kernel said that it has published a last message
-   */
-  finish(announced: boolean): void {
-    this.#gone = { announced };
+  /** The kernel is gone: ends the connection when its reader has waited for a while and nothing came. */
+  finish(last: LastWord): void {
+    this.#gone = last;
     this.#endWhenQuiet();
   }
 
   #endWhenQuiet(): void {
     if (!this.#gone || !this.#reader) return;
     const waiting = this.#reader;
-    const { announced } = this.#gone;
+    const { announced, expected } = this.#gone;
     let rest = announced && !this.lastSeen ? lastMessageLimit : silence;
     // In naps, between which sockets are read: a machine that stood still for a while is no silence.
     const nap = (): void => {
@@ -179,7 +193,7 @@ export class Session implements KernelConnection {
         rest -= silence / naps;
         if (this.lastSeen && rest > silence) rest = silence;
       } else {
-        if (announced && !this.lastSeen) this.#cutShort ??= "undelivered";
+        if (expected && !this.lastSeen) this.#cutShort ??= announced ? "undelivered" : "unannounced";
         this.close();
       }
     };
