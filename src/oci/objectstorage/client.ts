@@ -49,6 +49,7 @@ export class ObjectStorageClient {
     const { connection, retry } = this;
     const { clock, log } = connection;
     const endpoint = await connection.endpoint("objectstorage");
+    let ended = false;
     const attempt = async (): Promise<T> => {
       try {
         const answer = await connection.send(endpoint, request);
@@ -57,7 +58,9 @@ export class ObjectStorageClient {
         return await take(answer);
       } catch (error) {
         if (error instanceof ServiceFailure) this.#reached = true;
+        ended = true;
         await onFailure?.(error);
+        ended = false;
         throw error;
       }
     };
@@ -65,6 +68,7 @@ export class ObjectStorageClient {
     let damaged = 0;
     return withRetries(attempt, {
       hopeOf: (error) => {
+        if (ended) return undefined;
         if (isDamage(error) && (damaged += 1) >= mostDamaged) return undefined;
         return this.#hopeOf(error);
       },

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../../../src/http/clock.ts";
 import { bytesSource, SourceChanged } from "../../../src/storage/source.ts";
 import type { Stores } from "../../../src/storage/stores.ts";
 import { Patience, publishFiles } from "../../../src/storage/transfer.ts";
+import { NbjobError } from "../../../src/text/errors.ts";
 import { mebi, openBucket, type TestBucket } from "../bucket.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -117,4 +118,24 @@ test("bytes that are others each time that they are read are told so at once, an
   assert.equal(cloud.requests.count({ operation: "PutObject" }), 1);
   await stores.store(at("x")).write(at("x"), { ...source, changing: true });
   assert.deepEqual((await bucket.contents()).get("x"), Buffer.alloc(2 * mebi, version));
+});
+
+test("a file that cannot be read any more is told at once, however patient one is with the service", async () => {
+  await using bucket = await openBucket();
+  const clock = hurried();
+  const stores = bucket.open({ clock });
+  await put(bucket, stores);
+  const before = clock.elapsed();
+  const gone = {
+    bytes: 3 * mebi,
+    async *open(start: number, end: number) {
+      if (start > 0) throw new NbjobError("not-found", "gone does not exist.");
+      yield Buffer.alloc(end - start);
+    },
+  };
+  const patience = new Patience(1_800_000, clock);
+  const write = stores.store(bucket.at("x")).write(bucket.at("x"), gone, { patience });
+  await assert.rejects(write, { reason: "not-found", message: "gone does not exist." });
+  assert.ok(clock.elapsed() - before < 60_000);
+  assert.equal(bucket.uploads(), 0);
 });
