@@ -1,6 +1,6 @@
 import type { JobSpec } from "../spec/jobspec.ts";
 import { startCheckpoints } from "./checkpoint.ts";
-import { canceledEarly, conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
+import { conclude, failureOf, type Ended, type RunResult } from "./conclude.ts";
 import { executeWithRetries } from "./attempts.ts";
 import type { RunHost, RunOptions } from "./host.ts";
 import { Journal, outputFolderError } from "./journal.ts";
@@ -41,8 +41,9 @@ export async function run(spec: JobSpec, host: RunHost, options: RunOptions = {}
   });
   try {
     await checkOutputMount(spec, host);
-    await begin(spec, journal, supervision);
-    const ended = await live(spec, { workspace, host, options, supervision, journal, mask });
+    const ended =
+      (await begin(spec, journal, supervision)) ??
+      (await live(spec, { workspace, host, options, supervision, journal, mask }));
     const result = await conclude(spec, ended, journal, host, lastBudget(journal, supervision));
     if (result.publishedAll && options.keepWorkspace !== true) await workspace.remove();
     else host.log.warn(`The run's files are still in ${workspace.root}`);
@@ -61,13 +62,16 @@ function lastBudget({ record }: Journal, supervision: Supervision): AbortSignal 
   return ran ? supervision.publishBudget(recordGrace) : AbortSignal.timeout(recordGrace);
 }
 
-/** The first record proves that the output folder can be written, before anything is spent. */
-async function begin(spec: JobSpec, journal: Journal, supervision: Supervision): Promise<void> {
+/**
+ * The first record proves that the output folder can be written, before anything is spent.
+ * @returns how the run ended, where it was cancelled meanwhile: a record that says `running` may be on its way already
+ */
+async function begin(spec: JobSpec, journal: Journal, supervision: Supervision): Promise<Ended | undefined> {
   try {
     await journal.write(supervision.stop);
+    return undefined;
   } catch (error) {
-    const { cause } = supervision;
-    if (cause?.kind === "canceled") throw canceledEarly(cause.signal);
+    if (supervision.cause?.kind === "canceled") return failureOf(error, supervision.cause);
     throw outputFolderError(spec.outputFolder, error);
   }
 }

@@ -167,8 +167,26 @@ export function select(
 }
 
 function matcher(pattern: string): (path: string) => boolean {
-  const clean = pattern.replace(/^\.\//, "");
+  const clean = composed(pattern.replace(/^\.\//, ""));
   if (clean === "" || clean === ".") return () => true;
-  if (clean.endsWith("/")) return (path) => path.startsWith(clean) || matchesGlob(path, `${clean}**`);
-  return (path) => matchesGlob(path, clean) || path.startsWith(`${clean}/`);
+  const name = clean.replace(/\/$/, "");
+  // What lies in a folder that is named belongs to it, whatever it is called.
+  const within = (path: string): boolean =>
+    foldersOf(path).some((folder) => folder === name || matchesGlob(folder, name));
+  if (name !== clean) return (path) => within(composed(path));
+  return (path) => {
+    const own = composed(path);
+    // A name may look like a pattern: `a[1].csv`.
+    return own === clean || matchesGlob(own, clean) || own.startsWith(`${clean}/`);
+  };
+}
+
+/** Of `a/b/c` those are `a` and `a/b`. */
+function foldersOf(path: string): readonly string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
+}
+
+/** One form of names that look the same: some machines write an é as two characters. */
+function composed(name: string): string {
+  return name.normalize("NFC");
 }

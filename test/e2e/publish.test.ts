@@ -12,7 +12,10 @@ const at = (cloud: Cloud, object: string) => `oci://bucket@${cloud.namespace}/${
 const text = async (cloud: Cloud, name: string) => (await cloud.storage.bytes("bucket", name)).toString();
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await wait(20);
+  for (let tries = 0; !(await holds()); tries += 1) {
+    assert.ok(tries < 1500, `never: ${String(holds)}`);
+    await wait(20);
+  }
 }
 
 /** Work that writes `old`, waits until the file `go` is there, and writes `new` over it. */
@@ -83,4 +86,36 @@ test("a checkpoint's request that the service carries out late takes the place o
   assert.equal(code, 0, stderr);
   await until(() => cloud.requests.count({ operation: "PutObject", path: /state/ }) === 2);
   assert.equal(await text(cloud, "out/state.txt"), "new\n");
+});
+
+test("outputs are found by folders of any name, by names that look like patterns, and in any Unicode form", async (t) => {
+  const dir = await folder(t, {
+    "make.sh": "mkdir -p model/deep other; touch model/.state model/deep/x other/y 'a[1].csv' $'cafe\\u0301' z\n",
+    "job.json": JSON.stringify({
+      artifact: "make.sh",
+      outputFolder: "out/",
+      outputs: ["m*/", "a[1].csv", "caf\u00e9", "none/"],
+    }),
+  });
+  const { code, stderr } = await run(["job.json"], { cwd: dir });
+  assert.equal(code, 0, stderr);
+  const { outputs } = await json<RunRecord>(join(dir, "out/run.json"));
+  const names = outputs.map(({ path }) => path).toSorted();
+  assert.deepEqual(names, ["a[1].csv", "cafe\u0301", "model/.state", "model/deep/x"]);
+  assert.match(stderr, /nothing matches "none\/"/);
+});
+
+test("a run that is cancelled while its first record is written leaves none that says it runs", async (t) => {
+  await using cloud = await startCloud();
+  const dir = await folder(t, { "w.sh": "echo ran\n" });
+  cloud.faults.add({ kind: "late", milliseconds: 700, match: { operation: "PutObject" } });
+  const { child, ended } = start(["w.sh", "--output-folder", at(cloud, "out/")], { cwd: dir, env: cloud.env });
+  await until(() => cloud.faults.hits === 1);
+  child.kill("SIGTERM");
+  const { code, stdout, stderr } = await ended;
+  assert.equal(code, 143, stderr);
+  assert.doesNotMatch(stdout, /ran/);
+  await until(() => cloud.requests.count({ operation: "PutObject" }) === 2);
+  const record = JSON.parse(await text(cloud, "out/run.json")) as RunRecord;
+  assert.deepEqual([record.status, record.exitCode, record.complete], ["canceled", 143, true]);
 });
