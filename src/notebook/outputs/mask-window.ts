@@ -11,6 +11,11 @@ export type Mask = (text: string) => string;
 /** UTF-16 units. An OCI Vault secret has at most 25,600 bytes, which take six times as many characters in the longest escapes. */
 const longestSecret = 160 * 1024;
 
+/** The place at or before `at` that does not part the two units of a character: a mask may write UTF-8, which has no halves. */
+export function characterStart(text: string, at: number): number {
+  return /[\ud800-\udbff]/.test(text.charAt(at - 1)) ? at - 1 : at;
+}
+
 export class MaskWindow {
   readonly #mask: Mask | undefined;
   readonly #reach: number;
@@ -46,7 +51,7 @@ export class MaskWindow {
   #take(mask: Mask): string {
     const pending = this.#pending;
     const whole = mask(pending);
-    let cut = pending.length - this.#reach;
+    let cut = characterStart(pending, pending.length - this.#reach);
     if (whole === pending) return this.#cut(cut, pending.slice(0, cut));
     for (let attempt = 0; attempt < 8 && cut > 0; attempt++) {
       const head = mask(pending.slice(0, cut));
@@ -54,7 +59,9 @@ export class MaskWindow {
       cut = pending.lastIndexOf("\n", cut - 2) + 1;
     }
     // Secrets on every line, or one without end: hold more, but not for ever.
-    return pending.length < 4 * this.#window ? "" : this.#cut(pending.length, whole);
+    if (pending.length < 4 * this.#window) return "";
+    const end = characterStart(pending, pending.length);
+    return this.#cut(end, mask(pending.slice(0, end)));
   }
 
   #cut(at: number, masked: string): string {

@@ -6,6 +6,8 @@
  * Nothing before the last line end can change any more, so only the last line is kept here and everything before it is
  * handed on: the cost is that of the chunks, however long the text grows and however often a progress bar is redrawn.
  */
+import { characterStart } from "./mask-window.ts";
+
 export class StreamText {
   #line = "";
   #cursor = 0;
@@ -60,7 +62,7 @@ export class StreamText {
 
   /** A line that is longer than memory should hold is final but for its second half: a later `\r` goes back to there only. */
   #shorten(): string {
-    const half = longestLine / 2;
+    const half = characterStart(this.#line, longestLine / 2);
     if (this.#cursor < half) return "";
     const settled = this.#line.slice(0, half);
     this.#line = this.#line.slice(half);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MaskWindow } from "../../../src/notebook/outputs/mask-window.ts";
+import { createMask } from "../../../src/text/mask/index.ts";
 
 const mask = (text: string): string => text.replaceAll(/abc|ab\nab/g, "***");
 
@@ -31,4 +32,14 @@ test("a long text does not wait for its end", () => {
   let given = 0;
   for (let line = 0; line < 1_000; line++) given += window.push(`line ${line} abc\n`).length;
   assert.ok(given > 10_000);
+});
+
+test("a character of two units is never parted, which a mask of bytes would spoil", () => {
+  const { text: masked } = createMask([{ name: "SECRET", value: "secretsecret" }]);
+  for (const odd of ["", "a"]) {
+    const window = new MaskWindow(masked, 100);
+    const pieces = [odd, ...Array<string>(400).fill("😀"), "secretsecret", "😀"];
+    const given = pieces.map((piece) => window.push(piece)).join("") + window.end();
+    assert.equal(given, `${odd}${"😀".repeat(400)}***😀`);
+  }
 });
