@@ -31,6 +31,8 @@ export interface ArtifactResult {
   readonly logTail: string;
   /** Processes that outlived it and were ended. */
   readonly stragglers: number;
+  /** An output was given up while somebody else still held it open. */
+  readonly cutOff: boolean;
 }
 
 const tailBytes = 4_096;
@@ -76,6 +78,7 @@ export async function runArtifact(options: RunArtifactOptions): Promise<Artifact
     message: exitCode === 0 ? "" : describe(settled, oom, usefulLine(mask(errors.text()))),
     logTail: lastBytes(mask(all.text()), tailBytes),
     stragglers: settled.stragglers,
+    cutOff: settled.cutOff,
   };
 }
 

@@ -29,6 +29,9 @@ export async function execute(
       ? await executeNotebookWork(spec, staged, staged.work, watched, supervision, mask)
       : await executeArtifactWork(spec, staged, staged.work, watched, supervision, mask);
   host.log.endWork();
+  const lost = host.log.failure();
+  if (lost !== undefined)
+    host.log.warn(`The log can be written no more (${lost.code ?? lost.message}): what was to be in it is lost`);
   return { ...outcome, metrics: await metrics.end() };
 }
 
@@ -140,7 +143,9 @@ async function executeArtifactWork(
     gracePeriod: spec.gracePeriod,
     mask,
   });
-  const base = { cells: [], outputsMayBeIncomplete: false, kernel: undefined };
+  // What an artifact prints is nowhere but in the log.
+  const outputsMayBeIncomplete = result.cutOff || host.log.failure() !== undefined;
+  const base = { cells: [], outputsMayBeIncomplete, kernel: undefined };
   const cause = supervision.cause;
   if (result.exitCode === 0 && cause === undefined)
     return { ...base, status: "succeeded", exitCode: 0, reason: undefined, failure: undefined };

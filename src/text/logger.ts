@@ -34,6 +34,8 @@ export interface Logger extends Log {
   status(text: string | undefined): void;
   /** Masks every line from here on, the work's and our own. */
   setMask(mask: Mask): void;
+  /** Why some of it is written no more (its reader has gone, its disk is full), if so. */
+  failure(): NodeJS.ErrnoException | undefined;
   /** Resolves when everything logged so far has been written. */
   flush(): Promise<void>;
 }
@@ -44,7 +46,7 @@ export interface Logger extends Log {
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { stdout, stderr, format, terminal, status } = options;
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // which would take one away
   const open = { stdout: false, stderr: false };
   let mask: Mask = openMask;
   let masks = { stdout: mask.stream(), stderr: mask.stream() };
@@ -99,6 +101,7 @@ export function createLogger(options: LoggerOptions): Logger {
   return {
     colours: options.colours && format === "text",
     format,
+    failure: () => stdout.failure ?? stderr.failure,
     status: (text) => status?.set(text === undefined ? undefined : mask.text(text)),
     debug: (message, fields) => own("debug", message, fields),
     info: (message, fields) => own("info", message, fields),

@@ -210,3 +210,30 @@ test(
     assert.equal((await readdir(join(kept, "work"))).length, 5);
   },
 );
+
+test("a script whose output is lost with the log's disk, or to whoever holds it open, has a record that says so", async (t) => {
+  const dir = await folder(t, {
+    "full.sh": "echo one",
+    "held.sh": "setsid env -i /bin/sh -c 'sleep 6' & echo one",
+  });
+  const runTo = (script: string, target: string): Promise<string> =>
+    new Promise((resolve) => {
+      const line = `"$0" ${script} --output-folder out-${script} > ${target}`;
+      const child = spawn("/bin/sh", ["-c", line, nbjob], { cwd: dir, env: plainEnvironment() });
+      let told = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+      child.once("close", () => resolve(told));
+    });
+  const told = await Promise.all([runTo("full.sh", "/dev/full"), runTo("held.sh", "log")]);
+  assert.match(told[0] ?? "", /warning: The log can be written no more \(ENOSPC\)/);
+  for (const script of ["full.sh", "held.sh"]) {
+    const { status, outputsMayBeIncomplete } = await json<RunRecord>(join(dir, `out-${script}/run.json`));
+    assert.deepEqual([status, outputsMayBeIncomplete], ["succeeded", true], told.join("\n"));
+  }
+});
+
+test("a log as JSON keeps every character of a line, a byte order mark at its beginning too", async (t) => {
+  const dir = await folder(t, { "mark.sh": String.raw`printf '\357\273\277mark\n'` });
+  const { stdout } = await run(["mark.sh", "--output-folder", "out", "--log-format", "json"], { cwd: dir });
+  assert.ok(stdout.includes('"line":"\ufeffmark"'), stdout);
+});
