@@ -10,6 +10,7 @@ import { checkWorkingDirectory, startFailure } from "./command.ts";
 import type { Exit } from "./exit.ts";
 import { guard, processMark } from "./guardian.ts";
 import { preferForOom } from "./oom-preference.ts";
+import { longestTimer } from "./longest-timer.ts";
 import { isProcessAlive, liveMembers, processesMarked } from "./members.ts";
 import { Pipe } from "./pipe.ts";
 import { defaultPatience, settle } from "./settle.ts";
@@ -159,7 +160,7 @@ class Group implements ProcessGroup {
     if (at >= this.#killAt) return;
     clearTimeout(this.#killTimer);
     this.#killAt = at;
-    this.#killTimer = setTimeout(() => this.#kill(), grace);
+    this.#killTimer = setTimeout(() => this.#kill(), Math.min(grace, longestTimer));
   }
 
   #kill(): void {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { longestTimer } from "../process/longest-timer.ts";
 import type { RunHost } from "./host.ts";
 import type { Journal } from "./journal.ts";
 import type { Publisher } from "./publish.ts";
@@ -12,9 +13,6 @@ export interface Checkpoints {
 /** How often outputs are published while the work runs, where the job file does not say: a machine that vanishes loses minutes. */
 const defaultInterval = 5 * 60_000;
 
-/** A timer holds no more; after that the next checkpoint comes early. */
-const longestInterval = 2 ** 31 - 1;
-
 /**
  * Publishes what is new every `interval` milliseconds (0: never), and the record with it.
  * A checkpoint that fails is told and tried again at the next; it never touches the work.
@@ -25,7 +23,7 @@ export function startCheckpoints(
   journal: Journal,
   host: RunHost,
 ): Checkpoints {
-  const every = Math.min(interval ?? defaultInterval, longestInterval);
+  const every = Math.min(interval ?? defaultInterval, longestTimer);
   const stopping = new AbortController();
   const { signal } = stopping;
   const loop = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { longestTimer } from "../process/longest-timer.ts";
 import type { Logger } from "../text/logger.ts";
 import type { Supervision } from "./supervise.ts";
 
@@ -23,7 +24,7 @@ export function heldBack(log: Logger, { stop, kill }: Pick<Supervision, "stop" |
   };
   const begin = (): void => {
     room = mostUnread;
-    setTimeout(end, Math.min(grace, 2 ** 31 - 1)).unref();
+    setTimeout(end, Math.min(grace, longestTimer)).unref();
     release();
   };
   if (stop.aborted) begin();

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { longestTimer } from "../process/longest-timer.ts";
 import type { StopCause } from "./outcome.ts";
 
 /**
@@ -52,15 +53,14 @@ export function supervise(
   const whenAgain: (() => void)[] = [];
 
   const after = (milliseconds: number, action: () => void): void => {
-    // setTimeout holds 31 bits: longer waits go in steps.
-    const most = 2 ** 31 - 1;
+    // Longer waits than a timer holds go in steps.
     const timer = setTimeout(
       () => {
         timers.delete(timer);
-        if (milliseconds > most) after(milliseconds - most, action);
+        if (milliseconds > longestTimer) after(milliseconds - longestTimer, action);
         else action();
       },
-      Math.min(milliseconds, most),
+      Math.min(milliseconds, longestTimer),
     );
     timer.unref();
     timers.add(timer);

@@ -119,3 +119,17 @@ test("a run that is cancelled while its first record is written leaves none that
   const record = JSON.parse(await text(cloud, "out/run.json")) as RunRecord;
   assert.deepEqual([record.status, record.exitCode, record.complete], ["canceled", 143, true]);
 });
+
+test("times longer than a timer holds are as long as it holds, not nothing", async (t) => {
+  const dir = await folder(t, {
+    "w.sh": "trap 'sleep 0.3; echo saved > saved.txt; exit 3' TERM\necho up; sleep 60 & wait\n",
+  });
+  const long = ["--set", "gracePeriod=30d", "--set", "checkpoint=60d"];
+  const { child, ended, printed } = start(["w.sh", "--output-folder", "out", "--debug", ...long], { cwd: dir });
+  await printed("up");
+  child.kill("SIGTERM");
+  const { code, stderr } = await ended;
+  assert.equal(code, 143, stderr);
+  assert.equal(await readFile(join(dir, "out/saved.txt"), "utf8"), "saved\n");
+  assert.doesNotMatch(stderr, /Checkpoint: /);
+});

@@ -1,4 +1,5 @@
 /** Ends what runs: interrupt first, and kill when the grace is over. */
+import { longestTimer } from "../../process/longest-timer.ts";
 import type { Kernel } from "../kernel/connection.ts";
 
 /** Why a cell was ended. */
@@ -108,7 +109,7 @@ export function abortKind(signal: AbortSignal | undefined): "timeout" | "cancele
 
 /** A timer without setTimeout's limit of 24 days; returns what cancels it. */
 function after(milliseconds: number, action: () => void): () => void {
-  const step = Math.min(milliseconds, 2 ** 31 - 1);
+  const step = Math.min(milliseconds, longestTimer);
   let cancel = (): void => clearTimeout(timer);
   const timer = setTimeout(() => {
     if (step === milliseconds) action();

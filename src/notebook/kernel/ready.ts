@@ -1,4 +1,5 @@
 /** Waiting for a kernel that was just started. */
+import { longestTimer } from "../../process/longest-timer.ts";
 import { stripAnsi } from "../../text/ansi.ts";
 import { NbjobError } from "../../text/errors.ts";
 import type { Message } from "./connection.ts";
@@ -30,9 +31,12 @@ export async function ready(kernel: RunningKernel, options: ReadyOptions): Promi
   const { startTimeout, signal, warn } = options;
   const asking = new Asking(kernel, warn);
   const end = Promise.withResolvers<never>();
-  const limit = setTimeout(() => {
-    end.reject(startFailure(kernel, `did not answer within ${startTimeout / 1000} s`));
-  }, startTimeout);
+  const limit = setTimeout(
+    () => {
+      end.reject(startFailure(kernel, `did not answer within ${startTimeout / 1000} s`));
+    },
+    Math.min(startTimeout, longestTimer),
+  );
   const abort = (): void => end.reject(signal?.reason);
   signal?.addEventListener("abort", abort);
   if (signal?.aborted === true) abort();

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
 import { link, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type Hope, withRetries } from "../../http/retry.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { fileFailure, kindOf, notAFile, systemCode } from "../file-failure.ts";
 import { isFolder, type Location } from "../location.ts";
@@ -35,17 +36,38 @@ async function read(location: Location, options: ReadOptions = {}): Promise<Read
 async function write(location: Location, source: Source, options: WriteOptions = {}): Promise<ObjectInfo> {
   const path = pathOf(location);
   if (isFolder(location)) throw new NbjobError("output-folder", `${path} is a folder, not a file.`, { location: path });
+  const { patience, signal } = options;
+  try {
+    const md5 = await withRetries(() => place(path, source, options), { hopeOf: hopeOfMount, patience, signal });
+    return { location, bytes: source.bytes, md5 };
+  } catch (error) {
+    throw fileFailure(error, path, "write");
+  }
+}
+
+/** What a mounted share, or a bucket that is mounted, says while what lies behind it is away. */
+const away = new Set(
+  "EIO ESTALE ETIMEDOUT ENOTCONN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ECONNRESET ECONNABORTED EREMOTEIO EAGAIN".split(
+    " ",
+  ),
+);
+
+function hopeOfMount(error: unknown): Hope | undefined {
+  return away.has(systemCode(error) ?? "") ? {} : undefined;
+}
+
+async function place(path: string, source: Source, { ifAbsent, signal }: WriteOptions): Promise<string> {
   const temporary = partialPath(path);
   try {
-    const md5 = await writeWhole(temporary, source, options.signal);
-    if (options.ifAbsent === true) {
+    const md5 = await writeWhole(temporary, source, signal);
+    if (ifAbsent === true) {
       await link(temporary, path);
       await rm(temporary);
     } else await rename(temporary, path);
-    return { location, bytes: source.bytes, md5 };
+    return md5;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw fileFailure(error, path, "write");
+    throw error;
   }
 }
 

@@ -169,3 +169,25 @@ test("an empty file is a file", async () => {
   assert.equal(await text(location), "");
   assert.equal(await readFile(join(folder.path, "empty"), "utf8"), "");
 });
+
+test("a mounted share that is away for a moment is waited for; a full disk is told at once", async () => {
+  await using folder = await temporaryFolder();
+  const failing = (code: string): Source & { opened: number } => ({
+    bytes: 5,
+    opened: 0,
+    async *open() {
+      this.opened += 1;
+      if (this.opened < 3) throw Object.assign(new Error(code), { code });
+      yield Buffer.from("hello");
+    },
+  });
+  const location = at(join(folder.path, "a"));
+  for (const code of ["ESTALE", "EIO"]) {
+    await fileStore.write(location, failing(code));
+    assert.equal(await text(location), "hello");
+  }
+  const full = failing("ENOSPC");
+  await assert.rejects(fileStore.write(location, full), { reason: "output-folder", message: /the disk is full/ });
+  assert.equal(full.opened, 1);
+  assert.deepEqual(await readdir(folder.path), ["a"]);
+});
