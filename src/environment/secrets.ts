@@ -1,6 +1,7 @@
 import { networkFailure } from "../http/network-failure.ts";
 import type { OciConnection } from "../oci/connection.ts";
 import { readSecret as grantOfSecret, remedyStatement } from "../oci/grants.ts";
+import { credentialHint } from "../oci/service-error.ts";
 import { ServiceFailure } from "../oci/service-failure.ts";
 import type { SecretReference } from "../oci/vault.ts";
 import { NbjobError } from "../text/errors.ts";
@@ -103,7 +104,7 @@ async function explain(error: unknown, connection: OciConnection, variable: stri
   if (error.status === 401) {
     return new NbjobError("not-authorized", `OCI does not accept ${credentials.description} (${told}).`, {
       ...details,
-      remedy: "Check that the key belongs to the user and is not expired or deleted.",
+      remedy: credentialHint(error, credentials.principal),
     });
   }
   if (error.status === 404 || error.status === 403) {

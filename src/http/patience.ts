@@ -4,28 +4,30 @@ import { type Clock, systemClock } from "./clock.ts";
 const freshMs = 15_000;
 
 /**
- * How long a service that fails is put up with, by many requests together. It begins anew with each success, so that a
- * service that is gone is given up once, and not once for each of ten thousand files.
+ * How long a service that fails is put up with, by many requests together. It is counted from the first failure on, and
+ * begins anew with each success: a service that is gone is given up once, and not once for each of ten thousand files; a
+ * body that takes an hour to send uses none of it up.
  */
 export class Patience {
   readonly #milliseconds: number;
   readonly #clock: Pick<Clock, "elapsed">;
-  #since: number;
+  #since: number | undefined;
   #last: { readonly error: unknown; readonly at: number } | undefined;
 
   constructor(milliseconds: number, clock: Pick<Clock, "elapsed"> = systemClock) {
     this.#milliseconds = milliseconds;
     this.#clock = clock;
-    this.#since = clock.elapsed();
   }
 
   succeeded(): void {
-    this.#since = this.#clock.elapsed();
+    this.#since = undefined;
     this.#last = undefined;
   }
 
   failed(error: unknown): void {
-    this.#last = { error, at: this.#clock.elapsed() };
+    const at = this.#clock.elapsed();
+    this.#since ??= at;
+    this.#last = { error, at };
   }
 
   /** Somebody gives up: the others need not wait longer. */
@@ -35,7 +37,7 @@ export class Patience {
 
   /** Milliseconds until it is over, unless something succeeds before. */
   get left(): number {
-    return this.#milliseconds - (this.#clock.elapsed() - this.#since);
+    return this.#since === undefined ? this.#milliseconds : this.#milliseconds - (this.#clock.elapsed() - this.#since);
   }
 
   /** The failure that it ended with, while another try would tell nothing new. */

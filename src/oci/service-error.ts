@@ -1,5 +1,6 @@
 import { networkFailure } from "../http/network-failure.ts";
 import { NbjobError, type Reason } from "../text/errors.ts";
+import type { Credentials } from "./auth/credentials.ts";
 import type { OciConnection } from "./connection.ts";
 import type { Service } from "./endpoints.ts";
 import { ServiceFailure } from "./service-failure.ts";
@@ -39,7 +40,7 @@ export async function serviceError(error: unknown, context: ServiceErrorContext)
   if (error.status === 401) {
     return new NbjobError("not-authorized", `${sentence(what)}: OCI does not accept ${description}${told}.`, {
       cause: error,
-      remedy: clockHint(error) ?? "Check that the key belongs to the user and is not expired or deleted.",
+      remedy: credentialHint(error, principal),
     });
   }
   if (error.status === 403 || error.status === 404) {
@@ -87,8 +88,16 @@ export function tell({ status, code, requestId }: ServiceFailure): string {
   return ` (${words.join(", ")})`;
 }
 
+/** What to look at where OCI does not accept a signature. */
+export function credentialHint(failure: ServiceFailure, principal: Credentials["principal"]): string {
+  const hint = clockHint(failure);
+  if (hint !== undefined) return hint;
+  if (principal === "user") return "Check that the key belongs to the user and is not expired or deleted.";
+  return "Its token may have expired before OCI gave a newer one: run it again.";
+}
+
 /** A refused signature is often a wrong clock; the service allows five minutes. */
-export function clockHint({ clockAheadMs }: ServiceFailure): string | undefined {
+function clockHint({ clockAheadMs }: ServiceFailure): string | undefined {
   if (clockAheadMs === undefined || Math.abs(clockAheadMs) < 4 * 60_000) return undefined;
   const minutes = Math.round(Math.abs(clockAheadMs) / 60_000);
   return `This machine's clock is ${minutes} minutes ${clockAheadMs > 0 ? "ahead of" : "behind"} OCI's: set it right.`;

@@ -29,6 +29,18 @@ test("a wall clock that jumps does not use a budget up", async () => {
   assert.equal(await withRetries(thrice, { clock: movedClock(), hopeOf: () => ({}) }), 4);
 });
 
+test("what takes long and then fails is tried again all the same", async () => {
+  const clock = movedClock();
+  let tries = 0;
+  const slow = async (): Promise<number> => {
+    await clock.sleep(3_600_000);
+    tries += 1;
+    return tries < 3 ? failing() : tries;
+  };
+  const patience = new Patience(4_000_000, clock);
+  assert.equal(await withRetries(slow, { clock, patience, hopeOf: () => ({}) }), 3);
+});
+
 test("ten thousand requests give a service up once, not one after the other", async () => {
   const clock = movedClock();
   const patience = new Patience(600_000, clock);

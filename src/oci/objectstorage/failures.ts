@@ -2,7 +2,7 @@ import { networkFailure } from "../../http/network-failure.ts";
 import { NbjobError } from "../../text/errors.ts";
 import type { Credentials } from "../auth/credentials.ts";
 import { type Grant, readBucket, remedyStatement, writeBucket } from "../grants.ts";
-import { clockHint, tell } from "../service-error.ts";
+import { credentialHint, tell } from "../service-error.ts";
 import { ServiceFailure } from "../service-failure.ts";
 import type { ObjectStorageClient } from "./client.ts";
 import { Damaged } from "./body.ts";
@@ -37,7 +37,7 @@ export async function storageFailure(
   if (error.status === 401) {
     return new NbjobError("not-authorized", `OCI does not accept ${credentials.description}${told}.`, {
       ...details,
-      remedy: clockHint(error) ?? "Check that the key belongs to the user and is not expired or deleted.",
+      remedy: credentialHint(error, credentials.principal),
     });
   }
   if (error.code === "ObjectNotFound" || (error.status === 404 && error.code === "UploadNotFound")) {
