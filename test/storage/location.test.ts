@@ -203,3 +203,17 @@ test("what is shown of a URL holds no password, token or signature", () => {
   for (const text of shown) assert.equal(text.includes("s3cret"), false, text);
   assert.equal(shown[0], "https://…@host/a?raw=true");
 });
+
+test("nor is any of it in what is said of a URL that is none", () => {
+  for (const text of [
+    "https://me:s3cret@host:99999/a",
+    "https:/me:s3cret@host/a",
+    "https://ho st/p/s3cret/n/ns/b/bucket/o/a",
+    "https://ho st/a?sig=s3cret",
+  ]) {
+    assert.throws(
+      () => parseLocation(text),
+      (error) => error instanceof NbjobError && !error.message.includes("s3cret"),
+    );
+  }
+});

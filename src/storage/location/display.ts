@@ -15,11 +15,21 @@ export function displayLocation(location: Location): string {
 
 /** What `displayLocation` does for a URL's text. */
 export function displayUrl(text: string): string {
-  if (!URL.canParse(text)) return text.replace(/\?.*$/s, "?…");
+  if (!URL.canParse(text)) return hidden(text);
   const url = new URL(text);
   const credentials = url.username === "" && url.password === "" ? "" : "…@";
   // https://objectstorage.region.oraclecloud.com/p/TOKEN/n/namespace/b/bucket/o/object
-  const path = url.pathname.replace(/^\/p\/[^/]+(?=\/n\/)/, "/p/…");
+  const path = url.pathname.replace(parToken, "/p/…");
   const query = [...url.searchParams].map(([name, value]) => `${name}=${harmless.test(name) ? value : "…"}`).join("&");
   return `${url.protocol}//${credentials}${url.host}${path}${query === "" ? "" : `?${query}`}`;
+}
+
+const parToken = /\/p\/[^/]+(?=\/n\/)/;
+
+/** What is no URL, without all that may have been meant as a secret of one. */
+export function hidden(text: string): string {
+  return text
+    .replace(/\?.*$/s, "?…")
+    .replace(/(:\/+)[^/]*@/, "$1…@")
+    .replace(parToken, "/p/…");
 }

@@ -2,6 +2,7 @@ import { normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NbjobError, type Reason } from "../../text/errors.ts";
 import type { Location } from "../location.ts";
+import { hidden } from "./display.ts";
 import { resolveRelative } from "./join.ts";
 import { rawFileUrl } from "./raw-file-url.ts";
 
@@ -36,7 +37,7 @@ export function parseLocation(text: string, options: ParseLocationOptions = {}):
   if ((name === "https" || name === "http") && slashes === "//") return parseHttp(text, refuse);
   if (name === "file" && slashes !== "") return parseFileUrl(text, refuse);
   if (name === "oci" || name === "http" || name === "https" || name === "file") {
-    return refuse(`"${text}" lacks a slash: ${name}: is followed by two.`);
+    return refuse(`"${name === "oci" ? text : hidden(text)}" lacks a slash: ${name}: is followed by two.`);
   }
   if (slashes === "//") {
     return refuse(
@@ -85,7 +86,7 @@ export function objectNameProblem(object: string): string | undefined {
 }
 
 function parseHttp(text: string, refuse: Refuse): Location {
-  if (!URL.canParse(text)) return refuse(`"${text.split("?")[0]}" is not a valid URL.`);
+  if (!URL.canParse(text)) return refuse(`"${hidden(text)}" is not a valid URL.`);
   const url = new URL(text);
   // The fragment is never sent: #L10 on a pasted link says where to look, not what to fetch.
   url.hash = "";
