@@ -6,7 +6,13 @@ import { pipeline } from "node:stream/promises";
 import pMap from "p-map";
 import type { JobSpec } from "../spec/jobspec.ts";
 import { displayLocation, joinLocation } from "../storage/location.ts";
-import { holdsBytes, Patience, publishFiles, type FileToPublish, type PublishedFile } from "../storage/transfer.ts";
+import {
+  isStillPublished,
+  Patience,
+  publishFiles,
+  type FileToPublish,
+  type PublishedFile,
+} from "../storage/transfer.ts";
 import { oneLine } from "../text/one-line.ts";
 import { describeError } from "../text/describe.ts";
 import type { RunHost } from "./host.ts";
@@ -101,20 +107,20 @@ export class Publisher {
     return files.flatMap((file) => outputs.get(file.path) ?? this.#sent.get(file.path)?.output ?? []);
   }
 
-  /**
-   * Files that hold other bytes than were published, although nothing else about them has changed: what is written through
-   * a mapping into memory (`numpy.memmap`) leaves a file's times as they are.
-   */
+  /** Files that look as they did when they were published, and whose bytes are others now, or are not there any more. */
   async #changedUnseen(files: readonly FoundFile[], signal: AbortSignal): Promise<readonly FoundFile[]> {
+    const { stores } = this.#host;
+    const { outputFolder } = this.#spec;
     const same = await pMap(
       files,
-      async ({ path, absolute }) => {
-        const sent = this.#sent.get(path);
-        const holds = !signal.aborted && sent !== undefined && (await holdsBytes(absolute, sent.published, signal));
+      async (file) => {
+        const published = this.#sent.get(file.path)?.published;
+        if (published === undefined) return false;
+        const still = !signal.aborted && (await isStillPublished(stores, outputFolder, file, published, signal));
         // Without the time to look, what was published counts: it is what the record tells of.
-        return holds || signal.aborted;
+        return still || signal.aborted;
       },
-      { concurrency: 4 },
+      { concurrency: 16 },
     );
     return files.filter((_, position) => same[position] === false);
   }

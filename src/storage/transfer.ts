@@ -8,6 +8,6 @@ export {
   type PublishedFile,
   type PublishFilesOptions,
 } from "./transfer/publish-files.ts";
-export { holdsBytes } from "./transfer/holds-bytes.ts";
 export { probeFolder } from "./probe-folder.ts";
+export { isStillPublished } from "./transfer/still-published.ts";
 export { readWhole, type ReadWholeOptions, type WholeFile } from "./transfer/read-whole.ts";

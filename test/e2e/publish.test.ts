@@ -49,6 +49,30 @@ test("bytes written through a memory map after a checkpoint are published, altho
   }
 });
 
+test("what was deleted from the output folder, or replaced there, after a checkpoint is published again", async (t) => {
+  await using cloud = await startCloud();
+  const dir = await folder(t, {
+    "w.sh": 'for each in gone other kept; do echo mine > $each; done; until [ -e "$GO" ]; do sleep 0.05; done\n',
+  });
+  const go = join(dir, "go");
+  const { ended } = start(["w.sh", "--output-folder", at(cloud, "out/"), "--set", "checkpoint=100ms"], {
+    cwd: dir,
+    env: { ...cloud.env, GO: go },
+  });
+  const outputs = async (): Promise<number> => {
+    const record = JSON.parse(await text(cloud, "out/run.json").catch(() => "{}")) as Partial<RunRecord>;
+    return record.outputs?.length ?? 0;
+  };
+  await until(async () => (await outputs()) === 3);
+  await cloud.storage.delete("bucket", "out/gone");
+  await cloud.storage.putBytes("bucket", "out/other", Buffer.from("hers\n"));
+  await writeFile(go, "");
+  const { code, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  for (const name of ["gone", "other", "kept"]) assert.equal(await text(cloud, `out/${name}`), "mine\n");
+  assert.equal(cloud.requests.count({ operation: "PutObject", path: /kept/ }), 1);
+});
+
 test("the work's files with nbjob's own names push no other one aside", async (t) => {
   const dir = await folder(t, { "make.sh": "echo first > run.json; echo second > work-run.json\n" });
   const { code, stderr } = await run(["make.sh", "--output-folder", "out"], { cwd: dir });
