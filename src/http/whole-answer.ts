@@ -11,6 +11,10 @@ export interface WholeAnswer {
 /** The body is longer than whoever asked wants to have in memory. */
 export class TooLong extends Error {
   override readonly name = "TooLong";
+
+  constructor() {
+    super("The answer is too long.");
+  }
 }
 
 /**
@@ -41,7 +45,8 @@ export function wholeAnswer(
       },
       onResponseStart(controller, status, fields) {
         [statusCode, headers] = [status, fields];
-        if (Number(fields["content-length"] ?? 0) > most) controller.abort(new TooLong());
+        // An answer to HEAD tells of a body that does not come.
+        if (request.method !== "HEAD" && Number(fields["content-length"] ?? 0) > most) controller.abort(new TooLong());
       },
       onResponseData(controller, chunk) {
         length += chunk.length;

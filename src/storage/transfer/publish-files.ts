@@ -123,5 +123,6 @@ function explained(error: unknown, path: string, signal: AbortSignal | undefined
     });
   }
   if (error instanceof SourceChanged) return sourceChangedFailure(error, path);
-  return new NbjobError("bug", `${path} could not be published.`, { location: path, cause: error });
+  const why = error instanceof Error ? error.message : String(error);
+  return new NbjobError("bug", `${path} could not be published: ${why}`, { location: path, cause: error });
 }

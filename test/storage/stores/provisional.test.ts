@@ -68,3 +68,15 @@ test("whoever may write and not look writes all the same", async () => {
   await write(bucket, "x", content);
   assert.deepEqual((await bucket.contents()).get("x"), content);
 });
+
+test("an object of any size is looked at, and one that is there replaced", async () => {
+  await using bucket = await openBucket({ partBytes: 64 * mebi });
+  const { cloud, stores, at } = bucket;
+  const bytes = 65 * mebi;
+  await cloud.storage.putBytes("bucket", "x", Buffer.alloc(bytes));
+  assert.equal((await stores.store(at("x")).head(at("x")))?.bytes, bytes);
+  const content = Buffer.alloc(bytes, "n");
+  cloud.faults.add({ kind: "error-after-commit", match: { operation: "CommitMultipartUpload" } });
+  await write(bucket, "x", content);
+  assert.equal((await bucket.contents()).get("x")?.equals(content), true);
+});
