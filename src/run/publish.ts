@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { rename, stat } from "node:fs/promises";
+import { rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, join, parse, relative, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pMap from "p-map";
@@ -18,7 +18,7 @@ import { describeError } from "../text/describe.ts";
 import type { RunHost } from "./host.ts";
 import { longestOutage, recordName, type RecordedOutput } from "./record.ts";
 import type { Staged } from "./stage.ts";
-import { select, since, walk, type FoundFile, type LeftBehind, type Walk } from "./workspace.ts";
+import { foldersOf, select, since, walk, type FoundFile, type LeftBehind, type Walk } from "./workspace.ts";
 
 /** What was published of a file, and what it was then. */
 interface Sent {
@@ -33,6 +33,8 @@ export class Publisher {
   readonly #staged: Staged;
   readonly #host: RunHost;
   readonly #sent = new Map<string, Sent>();
+  /** Everything that was ever published. */
+  readonly #placed = new Set<string>();
   readonly #said = new Set<string>();
   readonly #earlier: string[] = [];
 
@@ -97,6 +99,7 @@ export class Publisher {
     signal: AbortSignal,
     moment: "checkpoint" | "last",
   ): Promise<readonly RecordedOutput[]> {
+    await this.#clear(files);
     const stale = files.filter((file) => this.#sent.get(file.path)?.version !== file.version);
     const outputs = new Map(await this.#put(stale, signal, moment));
     if (moment === "last") {
@@ -105,6 +108,23 @@ export class Publisher {
         outputs.set(path, output);
     }
     return files.flatMap((file) => outputs.get(file.path) ?? this.#sent.get(file.path)?.output ?? []);
+  }
+
+  /** Takes away what a checkpoint published where a file system now has a folder of that name, or a file in its folder's place. */
+  async #clear(files: readonly FoundFile[]): Promise<void> {
+    const { outputFolder } = this.#spec;
+    if (outputFolder.kind !== "file") return;
+    const names = new Set(files.map(({ path }) => path));
+    const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
+    for (const path of this.#placed) {
+      if (!folders.has(path) && !foldersOf(path).some((folder) => names.has(folder))) continue;
+      await rm(join(outputFolder.path, path), { force: true }).catch(() => undefined);
+      // Its folders, as far as nothing is left in them.
+      for (const folder of foldersOf(path).toReversed())
+        await rmdir(join(outputFolder.path, folder)).catch(() => undefined);
+      this.#placed.delete(path);
+      this.#sent.delete(path);
+    }
   }
 
   /** Files that look as they did when they were published, and whose bytes are others now, or are not there any more. */
@@ -143,6 +163,7 @@ export class Publisher {
         status: published.status,
         ...(published.error === undefined ? {} : { error: describeError(published.error).join(" ") }),
       };
+      if (output.status === "published") this.#placed.add(output.path);
       const version = files[position]?.version;
       if (output.status === "published" && published.changedWhileRead) {
         if (moment === "last") this.#sayOnce(`${output.path} was written to while it was published: it may be torn`);

@@ -182,7 +182,7 @@ function matcher(pattern: string): (path: string) => boolean {
 }
 
 /** Of `a/b/c` those are `a` and `a/b`. */
-function foldersOf(path: string): readonly string[] {
+export function foldersOf(path: string): readonly string[] {
   return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
 }
 

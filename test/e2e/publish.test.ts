@@ -157,3 +157,25 @@ test("times longer than a timer holds are as long as it holds, not nothing", asy
   assert.equal(await readFile(join(dir, "out/saved.txt"), "utf8"), "saved\n");
   assert.doesNotMatch(stderr, /Checkpoint: /);
 });
+
+test("a file that becomes a folder between checkpoints, and a folder that becomes a file, are published as they end", async (t) => {
+  const dir = await folder(t, {
+    "w.sh": [
+      "echo file > model; mkdir -p state/deep; echo in > state/deep/x",
+      'until [ -e "$GO" ]; do sleep 0.05; done',
+      "rm -r model state; mkdir model; echo in > model/x; echo file > state",
+      "",
+    ].join("\n"),
+  });
+  const go = join(dir, "go");
+  const { ended } = start(["w.sh", "--output-folder", "out", "--set", "checkpoint=100ms"], {
+    cwd: dir,
+    env: { GO: go },
+  });
+  const there = (name: string): Promise<string> => readFile(join(dir, "out", name), "utf8").catch(() => "");
+  await until(async () => (await there("model")) !== "" && (await there("state/deep/x")) !== "");
+  await writeFile(go, "");
+  const { code, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  assert.deepEqual([await there("model/x"), await there("state")], ["in\n", "file\n"]);
+});
