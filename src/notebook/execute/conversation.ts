@@ -95,6 +95,11 @@ export class Conversation {
     return this.#restarted;
   }
 
+  /** The kernel has answered the running request, though a slow log may not have taken all of its outputs yet. */
+  get answered(): boolean {
+    return this.#current !== undefined && this.#options.kernel.connection.answered === this.#current.id;
+  }
+
   /** Sends code to be executed, and resolves when the kernel is done with it, or gone. One at a time. */
   execute(code: string, cell: CellOutputs, stopOnError: boolean): Promise<Ended> {
     const { kernel, reducer } = this.#options;

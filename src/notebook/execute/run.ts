@@ -45,7 +45,7 @@ export class NotebookRun {
     });
     this.#memory = new MemoryWatch(kernel.pid);
     document.widgets = this.#reducer.widgets;
-    this.stopper = new Stopper({ kernel, grace, signal, killSignal });
+    this.stopper = new Stopper({ kernel, grace, signal, killSignal, finished: () => this.#conversation.answered });
     this.#conversation = new Conversation({
       kernel,
       reducer: this.#reducer,

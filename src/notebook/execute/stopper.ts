@@ -15,6 +15,8 @@ export interface StopperOptions {
   readonly grace: number;
   readonly signal: AbortSignal | undefined;
   readonly killSignal: AbortSignal | undefined;
+  /** The running cell has ended in the kernel, and only what it said is still being taken: there is nothing to be stopped. */
+  readonly finished: () => boolean;
 }
 
 /** Milliseconds that a kernel may take to begin with a request before an interrupt is tried all the same. */
@@ -84,13 +86,15 @@ export class Stopper {
   /** Interrupts the running cell; the first cause is the one that counts. */
   stop(cause: StopCause): void {
     if (cause.kind === "timeout" || cause.kind === "canceled") this.#stoppedAt ??= performance.now();
-    if (!this.#running || this.#cause) return;
-    const { kernel, grace } = this.#options;
+    const { kernel, grace, finished } = this.#options;
+    if (!this.#running || this.#cause || finished()) return;
     this.#cause = cause;
     if (this.#begun) kernel.interrupt();
     // A kernel that has not taken up the request yet ignores interrupts.
     else this.#cancelInterrupt = after(Math.min(beginTime, grace), () => this.begun());
-    this.#cancelKill = after(grace, () => void kernel.kill());
+    this.#cancelKill = after(grace, () => {
+      if (!finished()) void kernel.kill();
+    });
   }
 
   dispose(): void {
@@ -112,8 +116,11 @@ function after(milliseconds: number, action: () => void): () => void {
   const step = Math.min(milliseconds, longestTimer);
   let cancel = (): void => clearTimeout(timer);
   const timer = setTimeout(() => {
-    if (step === milliseconds) action();
-    else cancel = after(milliseconds - step, action);
+    // First what has come is read: it may be the end, where nbjob itself stood still for a while.
+    if (step === milliseconds) {
+      const reading = setImmediate(action);
+      cancel = () => clearImmediate(reading);
+    } else cancel = after(milliseconds - step, action);
   }, step);
   return () => cancel();
 }

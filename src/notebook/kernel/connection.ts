@@ -59,6 +59,8 @@ export interface KernelConnection {
    * One caller at a time. While nobody asks, messages wait outside the JavaScript heap.
    */
   receive(): Promise<Message | undefined>;
+  /** The last execute request whose reply has come, whether or not it has been handed out yet. */
+  readonly answered: string | undefined;
   /** Messages dropped because their signature or frames were bad. */
   readonly dropped: number;
   /**

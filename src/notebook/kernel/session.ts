@@ -54,6 +54,7 @@ export class Session implements KernelConnection {
   #dropped = 0;
   /** Set once the kernel is gone. */
   #gone: LastWord | undefined;
+  answered: string | undefined;
   /** The kernel's own mark behind all that it published. */
   lastSeen = false;
   #cutShort: KernelConnection["cutShort"];
@@ -219,6 +220,7 @@ export class Session implements KernelConnection {
       return;
     }
     if (channel === "iopub") this.#publish(message);
+    if (message.header.msg_type === "execute_reply") this.answered = message.parent_header?.msg_id;
     if (message.header.msg_type === lastMessage) {
       this.lastSeen = true;
       return;

@@ -197,3 +197,19 @@ test("a slow log slows the reading, and loses nothing", async (t) => {
   assert.equal(printed, streamed(ran.saved.cells[0]));
   assert.equal(printed.split("\n").length, 51);
 });
+
+test("a cell that has ended in time is not timed out for a log that is slow to take what it said", async (t) => {
+  let slow = true;
+  const ran = await run(t, ["for i in range(3): print(i, flush=True)", "2"], {
+    cellTimeout: 3_000,
+    stopGrace: 300,
+    observer: {
+      output: async () => {
+        if (slow) await sleep(4_000);
+        slow = false;
+      },
+    },
+  });
+  if (!ran) return;
+  assert.equal(ran.statuses, "succeeded succeeded", ran.result.failure?.message);
+});
