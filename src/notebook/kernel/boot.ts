@@ -12,7 +12,9 @@
  *   its threads and exit handlers are through, and wait half a minute for one that it ended itself and nobody has asked about since,
  * - keep what exit handlers print: every ten seconds ipykernel closes the pipes of threads that have ended, and Python's main thread
  *   counts as ended while it runs them,
- * - let a flush wait for a slow reader: after ten seconds ipykernel complains in the middle of the outputs,
+ * - keep the iopub thread from waiting for ever for room in a queue that only itself empties, when many threads print,
+ * - let a flush wait until its text is sent, so that a crash right behind it does not take it along; and as long as a slow reader
+ *   takes: after ten seconds ipykernel complains in the middle of the outputs,
  * - take what was imported until then out of the garbage collector's rounds, the last one at exit being the longest part of it.
  *
  * Whatever of this fails in some version of ipykernel is left out, and the kernel starts as it would have.
@@ -90,7 +92,24 @@ def boot(module):
         async def _event_pipe_gc(self):
             if main.is_alive(): await collect(self)
         streams.IOPubThread._event_pipe_gc = _event_pipe_gc
-        streams.OutStream.flush_timeout = 3600
+        ask = streams.IOPubThread.schedule
+        def schedule(self, f):
+            if self.thread is not threading.current_thread(): return ask(self, f)
+            self._events.append(f)
+            try: self._event_pipe.send(b"", zmq.NOBLOCK)
+            except zmq.Again: pass # a thousand wakings are on their way to it
+        streams.IOPubThread.schedule = schedule
+        def flush(self):
+            io = self.pub_thread
+            if not io or not io.thread or not io.thread.is_alive() or io.thread is threading.current_thread(): return self._flush()
+            sent = threading.Event()
+            def publish():
+                self._flush()
+                if io._events: io._events.append(sent.set) # behind the sending, which it has scheduled, and by the same waking
+                else: sent.set()
+            io.schedule(publish)
+            sent.wait(3600)
+        streams.OutStream.flush = flush
     class Wait:
         def find_spec(self, name, path=None, target=None):
             if name != "ipykernel.kernelapp": return None

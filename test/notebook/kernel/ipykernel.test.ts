@@ -137,6 +137,22 @@ import debugpy; print(debugpy.__file__)`;
     assert.equal((await kernel.shutdown({ grace: 10_000 })).how, "shutdown");
   });
 
+  for (const venv of ["kernels", "ipykernel6"])
+    test(`takes what many threads print and flush at once: ${venv}`, async (t) => {
+      const python = await venvOrSkip(t, venv);
+      if (python === undefined) return;
+      const kernel = await startNamed(t, python);
+      const code = [
+        "import threading",
+        "def speak(): [print('word', flush=True) for _ in range(200)]",
+        "threads = [threading.Thread(target=speak) for _ in range(8)]",
+        "for thread in threads: thread.start()",
+        "for thread in threads: thread.join()",
+      ].join("\n");
+      const { stdout } = await execute(kernel, code);
+      assert.equal(stdout.match(/word/g)?.length, 1_600);
+    });
+
   test("speaks its last words on the process's own stdout and stderr, too", async (t) => {
     const python = await venvOrSkip(t, "kernels");
     if (python === undefined) return;
