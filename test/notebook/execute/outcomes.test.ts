@@ -181,3 +181,11 @@ test("the log has the traceback once", async (t) => {
   if (!ran) return;
   assert.equal(ran.printed.match(/division by zero/g)?.length, 1);
 });
+
+test("what an Output widget had captured when its kernel died is in the widget's state", async (t) => {
+  const source =
+    "import ipywidgets, os, time\nout = ipywidgets.Output()\nwith out:\n    print('captured', flush=True)\n    time.sleep(.3)\n    os.kill(os.getpid(), 9)";
+  const ran = await run(t, [source]);
+  if (!ran) return;
+  assert.match(JSON.stringify(ran.saved.metadata["widgets"]), /captured/);
+});
