@@ -136,6 +136,7 @@ test("the kernel's own kill is seen, with its figures", (t) => {
       message: "",
       logTail: "",
       stragglers: 0,
+      cutOff: false,
     },
   );
   assert.ok(result.oom.peakBytes > limit / 2 && result.oom.peakBytes <= limit);
