@@ -12,16 +12,22 @@ if [ $# -eq 0 ]; then
   echo "test: lint" && oxlint --type-aware --quiet
   echo "test: format" && oxfmt --check >/dev/null || { echo "test: some files are not formatted: npm run format" >&2; exit 1; }
   echo "test: dead code" && knip --no-progress
-  # Tests of images wait for Docker most of the time: they run beside the others, and are told after them.
-  images=$(find test -name 'image*.test.ts' | sort)
-  echo "test: tests, those of images beside them"
-  $run --test-concurrency=1 $images >.cache/image-tests.log 2>&1 &
+  # Tests that wait for Docker or for installations most of the time run beside the others, one at a time, and are told after them.
+  beside='' others=''
+  for file in $(find test -name '*.test.ts' | sort); do
+    case "${file##*/}" in
+    image*.test.ts | *clients.test.ts | fresh-clone.test.ts) beside="$beside $file" ;;
+    *) others="$others $file" ;;
+    esac
+  done
+  echo "test: tests, those that wait beside them"
+  $run --test-concurrency=1 $beside >.cache/waiting-tests.log 2>&1 &
   lane=$!
   status=0
-  $run --test-concurrency=2 $(find test -name '*.test.ts' ! -name 'image*.test.ts' | sort) || status=$?
+  $run --test-concurrency=2 $others || status=$?
   wait "$lane" || status=$?
-  echo "test: tests of images"
-  cat .cache/image-tests.log
+  echo "test: tests that wait"
+  cat .cache/waiting-tests.log
   exit "$status"
 fi
 exec $run --test-concurrency=2 "$@"
