@@ -10,7 +10,7 @@ import { chooseCredentials } from "./auth/choose.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import { endpointOf, type Service } from "./endpoints.ts";
 import { type Region, regionOf } from "./regions.ts";
-import { ServiceFailure } from "./service-failure.ts";
+import { allowedSkewMs, clockAhead, ServiceFailure } from "./service-failure.ts";
 import { signatureHeaders } from "./signing.ts";
 
 export interface ConnectionOptions {
@@ -50,9 +50,6 @@ const mostAnswer = 64 * 2 ** 20;
 
 /** What each log was told of credentials: one run opens several connections, and says once whose they are. */
 const told = new WeakMap<object, Set<string>>();
-
-/** The service takes five minutes; less of a difference is not why it refuses. */
-const allowedSkew = 4 * 60_000;
 
 /** Signed requests to OCI over kept connections, with the credentials found once. */
 export class OciConnection {
@@ -116,9 +113,9 @@ export class OciConnection {
    * @returns whether that changes anything
    */
   #followClock(answer: OciAnswer): boolean {
-    const date = Date.parse(answer.header("date") ?? "");
-    const aheadMs = this.clock.now() - date;
-    if (!this.#accepted || !(Math.abs(aheadMs - this.#aheadMs) > allowedSkew)) return false;
+    const aheadMs = clockAhead(answer.header("date"), this.clock.now());
+    if (!this.#accepted || aheadMs === undefined) return false;
+    if (Math.abs(aheadMs - this.#aheadMs) <= allowedSkewMs) return false;
     this.#aheadMs = aheadMs;
     const minutes = Math.round(Math.abs(aheadMs) / 60_000);
     this.log.warn(

@@ -3,7 +3,7 @@ import { NbjobError, type Reason } from "../text/errors.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import type { OciConnection } from "./connection.ts";
 import type { Service } from "./endpoints.ts";
-import { ServiceFailure } from "./service-failure.ts";
+import { allowedSkewMs, ServiceFailure } from "./service-failure.ts";
 
 export interface ServiceErrorContext {
   readonly connection: OciConnection;
@@ -96,9 +96,9 @@ export function credentialHint(failure: ServiceFailure, principal: Credentials["
   return "Its token may have expired before OCI gave a newer one: run it again.";
 }
 
-/** A refused signature is often a wrong clock; the service allows five minutes. */
+/** A refused signature is often a wrong clock. */
 function clockHint({ clockAheadMs }: ServiceFailure): string | undefined {
-  if (clockAheadMs === undefined || Math.abs(clockAheadMs) < 4 * 60_000) return undefined;
+  if (clockAheadMs === undefined || Math.abs(clockAheadMs) < allowedSkewMs) return undefined;
   const minutes = Math.round(Math.abs(clockAheadMs) / 60_000);
   return `This machine's clock is ${minutes} minutes ${clockAheadMs > 0 ? "ahead of" : "behind"} OCI's: set it right.`;
 }

@@ -23,9 +23,17 @@ export class ServiceFailure extends Error {
     this.detail = message;
     this.requestId = headers("opc-request-id") ?? "";
     this.retryAfterMs = retryAfter(headers("retry-after"), now);
-    const date = Date.parse(headers("date") ?? "");
-    this.clockAheadMs = Number.isNaN(date) ? undefined : now - date;
+    this.clockAheadMs = clockAhead(headers("date"), now);
   }
+}
+
+/** The service takes five minutes of difference; less than this is not why it refuses a signature. */
+export const allowedSkewMs = 4 * 60_000;
+
+/** Milliseconds by which our clock is ahead of a service's, by its `date` header; undefined where it does not tell the time. */
+export function clockAhead(date: string | undefined, now: number): number | undefined {
+  const time = Date.parse(date ?? "");
+  return Number.isNaN(time) ? undefined : now - time;
 }
 
 function parse(body: string): { readonly code: string; readonly message: string } {

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { longestTimer } from "../process/longest-timer.ts";
+import { after } from "../process/longest-timer.ts";
 import type { StopCause } from "./outcome.ts";
 
 /**
@@ -46,24 +46,14 @@ export function supervise(
 ): Supervision {
   const stop = new AbortController();
   const kill = new AbortController();
-  const timers = new Set<NodeJS.Timeout>();
+  const cancels: (() => void)[] = [];
   let cause: StopCause | undefined;
   let canceled = false;
   const whenCanceled: (() => void)[] = [];
   const whenAgain: (() => void)[] = [];
 
-  const after = (milliseconds: number, action: () => void): void => {
-    // Longer waits than a timer holds go in steps.
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer);
-        if (milliseconds > longestTimer) after(milliseconds - longestTimer, action);
-        else action();
-      },
-      Math.min(milliseconds, longestTimer),
-    );
-    timer.unref();
-    timers.add(timer);
+  const later = (milliseconds: number, action: () => void): void => {
+    cancels.push(after(milliseconds, action, { ref: false }));
   };
 
   let over = false;
@@ -71,7 +61,7 @@ export function supervise(
     for (const signal of stopSignals) source.off(signal, listener);
   };
   const clear = (): void => {
-    for (const timer of timers) clearTimeout(timer);
+    for (const cancel of cancels) cancel();
   };
 
   const listener = (name: NodeJS.Signals): void => {
@@ -97,14 +87,14 @@ export function supervise(
     },
     startDeadline(milliseconds) {
       if (milliseconds === undefined) return;
-      after(milliseconds, () => {
+      later(milliseconds, () => {
         cause ??= { kind: "timeout", milliseconds };
         stop.abort(cause);
       });
     },
     publishBudget(milliseconds) {
       const budget = new AbortController();
-      const begin = () => after(milliseconds, () => budget.abort(cause));
+      const begin = () => later(milliseconds, () => budget.abort(cause));
       if (canceled) begin();
       else whenCanceled.push(begin);
       whenAgain.push(() => budget.abort(cause));

@@ -1,5 +1,5 @@
 /** Ends what runs: interrupt first, and kill when the grace is over. */
-import { longestTimer } from "../../process/longest-timer.ts";
+import { after } from "../../process/longest-timer.ts";
 import type { Kernel } from "../kernel/connection.ts";
 
 /** Why a cell was ended. */
@@ -63,7 +63,9 @@ export class Stopper {
     this.#cause = undefined;
     this.#begun = false;
     if (cellTimeout === undefined) return;
-    this.#cancelDeadline = after(cellTimeout, () => this.stop({ kind: "cell-timeout", milliseconds: cellTimeout }));
+    this.#cancelDeadline = afterReading(cellTimeout, () =>
+      this.stop({ kind: "cell-timeout", milliseconds: cellTimeout }),
+    );
   }
 
   /** The kernel has begun to run the cell, and hears interrupts from now on. */
@@ -91,8 +93,8 @@ export class Stopper {
     this.#cause = cause;
     if (this.#begun) kernel.interrupt();
     // A kernel that has not taken up the request yet ignores interrupts.
-    else this.#cancelInterrupt = after(Math.min(beginTime, grace), () => this.begun());
-    this.#cancelKill = after(grace, () => {
+    else this.#cancelInterrupt = afterReading(Math.min(beginTime, grace), () => this.begun());
+    this.#cancelKill = afterReading(grace, () => {
       if (!finished()) void kernel.kill();
     });
   }
@@ -111,16 +113,12 @@ export function abortKind(signal: AbortSignal | undefined): "timeout" | "cancele
     : "canceled";
 }
 
-/** A timer without setTimeout's limit of 24 days; returns what cancels it. */
-function after(milliseconds: number, action: () => void): () => void {
-  const step = Math.min(milliseconds, longestTimer);
-  let cancel = (): void => clearTimeout(timer);
-  const timer = setTimeout(() => {
-    // First what has come is read: it may be the end, where nbjob itself stood still for a while.
-    if (step === milliseconds) {
-      const reading = setImmediate(action);
-      cancel = () => clearImmediate(reading);
-    } else cancel = after(milliseconds - step, action);
-  }, step);
-  return () => cancel();
+/** First what has come is read: it may be the end, where nbjob itself stood still for a while. Returns what cancels it. */
+function afterReading(milliseconds: number, action: () => void): () => void {
+  let reading: NodeJS.Immediate | undefined;
+  const cancel = after(milliseconds, () => (reading = setImmediate(action)));
+  return () => {
+    cancel();
+    clearImmediate(reading);
+  };
 }
