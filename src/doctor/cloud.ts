@@ -9,6 +9,7 @@ import { OciConnection } from "../oci/connection.ts";
 import { endpointOf, type Service } from "../oci/endpoints.ts";
 import { regionOf } from "../oci/regions.ts";
 import { limited, type Fact } from "./probe.ts";
+import { messageOf } from "../text/message-of.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -48,7 +49,7 @@ export async function cloud(env: Env, offline: boolean, signal: AbortSignal): Pr
   const tried: string[] = [];
   const found = await limited(10_000, (limit) =>
     credentials(env, offline, tried, AbortSignal.any([signal, limit])),
-  ).catch((error: unknown) => void tried.push(error instanceof Error ? error.message : String(error)));
+  ).catch((error: unknown) => void tried.push(messageOf(error)));
   const region = set || (found?.region ?? env["OCI_RESOURCE_PRINCIPAL_REGION"]);
   return {
     region: region ?? null,
@@ -97,7 +98,7 @@ async function accepted(connection: OciConnection, signal: AbortSignal): Promise
     const aheadSeconds = Number.isNaN(date) ? null : Math.round((connection.clock.now() - date) / 1000);
     return { yes: true, namespace: typeof namespace === "string" ? namespace : null, clockAheadSeconds: aheadSeconds };
   } catch (error) {
-    return { yes: false, why: error instanceof Error ? error.message : String(error) };
+    return { yes: false, why: messageOf(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../text/message-of.ts";
 /** What a probe may find: plain values, as JSON has them. */
 export type Fact = null | boolean | number | string | readonly Fact[] | { readonly [name: string]: Fact };
 
@@ -27,7 +28,7 @@ export async function runProbes(probes: readonly Probe[]): Promise<readonly Find
       try {
         return { name, found: await limited(within, look), failure: null };
       } catch (error) {
-        return { name, found: null, failure: error instanceof Error ? error.message : String(error) };
+        return { name, found: null, failure: messageOf(error) };
       }
     }),
   );

@@ -1,6 +1,7 @@
 import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { NbjobError } from "../text/errors.ts";
+import { messageOf } from "../text/message-of.ts";
 
 /**
  * The folder that keeps what later runs on this machine can use again, made where it is missing: `NBJOB_CACHE`,
@@ -15,7 +16,7 @@ export async function cacheFolder(env: Readonly<Record<string, string>>, tempFol
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const message = `The cache folder ${path} cannot be made: ${why}.`;
     throw new NbjobError("environment", message, { location: path, remedy, cause: error });
   }

@@ -9,6 +9,7 @@ import type { Log } from "../text/log.ts";
 import { NbjobError } from "../text/errors.ts";
 import { defaults, type Placement } from "./job-details.ts";
 import type { InfrastructureSpec } from "../spec/infrastructure.ts";
+import { messageOf } from "../text/message-of.ts";
 
 export interface LimitsHost {
   readonly dataScience: DataScience;
@@ -113,7 +114,7 @@ async function unlessSilent<T>({ log, signal }: LimitsHost, ask: () => Promise<T
     return await ask();
   } catch (error) {
     signal?.throwIfAborted();
-    log.debug(`Limits were not checked: ${error instanceof Error ? error.message : String(error)}`);
+    log.debug(`Limits were not checked: ${messageOf(error)}`);
     return undefined;
   }
 }

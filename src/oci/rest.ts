@@ -4,6 +4,7 @@ import type { OciAnswer } from "./answer.ts";
 import type { OciConnection, OciRequest } from "./connection.ts";
 import type { Service } from "./endpoints.ts";
 import { hopeOfService, ServiceFailure } from "./service-failure.ts";
+import { messageOf } from "../text/message-of.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -88,7 +89,7 @@ export class RestClient {
         clock: connection.clock,
         signal: call.signal,
         onRetry: (error, pauseMs) => {
-          const why = error instanceof Error ? error.message : String(error);
+          const why = messageOf(error);
           tellRetry(connection.log, `${call.what} failed (${why})`, pauseMs);
         },
       },

@@ -3,6 +3,7 @@ import { longestTimer } from "../process/longest-timer.ts";
 import type { RunHost } from "./host.ts";
 import type { Journal } from "./journal.ts";
 import type { Publisher } from "./publish.ts";
+import { messageOf } from "../text/message-of.ts";
 
 /** What publishes on the way, until it is stopped. */
 export interface Checkpoints {
@@ -39,10 +40,7 @@ export function startCheckpoints(
         if (failed > 0) host.log.warn(`${said}; the rest is tried again at the next`);
         else host.log.debug(said);
       } catch (error) {
-        if (!signal.aborted)
-          host.log.warn(
-            `The checkpoint failed, the next comes as planned: ${error instanceof Error ? error.message : String(error)}`,
-          );
+        if (!signal.aborted) host.log.warn(`The checkpoint failed, the next comes as planned: ${messageOf(error)}`);
       }
     }
   };

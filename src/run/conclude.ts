@@ -9,6 +9,7 @@ import type { Journal } from "./journal.ts";
 import type { StopCause, WorkOutcome } from "./outcome.ts";
 import { shorten, type RecordedOutput, type RunRecord } from "./record.ts";
 import { exitCodeOfSignal } from "./supervise.ts";
+import { messageOf } from "../text/message-of.ts";
 
 /** How a run ended, before its last record is written. */
 export interface Ended {
@@ -131,10 +132,7 @@ export function failureOf(error: unknown, cause: StopCause | undefined): Ended {
     };
     return { outcome, outputs: [], error: undefined };
   }
-  const known =
-    error instanceof NbjobError
-      ? error
-      : new NbjobError("bug", error instanceof Error ? error.message : String(error), { cause: error });
+  const known = error instanceof NbjobError ? error : new NbjobError("bug", messageOf(error), { cause: error });
   const message = describeError(known).join("\n");
   return {
     outcome: {

@@ -11,6 +11,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LineCollector } from "../text/line-collector.ts";
+import { messageOf } from "../text/message-of.ts";
 
 export type Metric = number | boolean | string;
 export type Metrics = Readonly<Record<string, Metric>>;
@@ -84,7 +85,7 @@ export class MetricsReader {
       if (!isMap(value)) throw new Error("it is not an object");
       return flat(value, "");
     } catch (error) {
-      this.#warn(`${metricsFile} is not read: ${error instanceof Error ? error.message : String(error)}`);
+      this.#warn(`${metricsFile} is not read: ${messageOf(error)}`);
       return [];
     }
   }

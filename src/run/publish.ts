@@ -19,6 +19,7 @@ import type { RunHost } from "./host.ts";
 import { longestOutage, recordName, type RecordedOutput } from "./record.ts";
 import type { Staged } from "./stage.ts";
 import { foldersOf, select, since, walk, type FoundFile, type LeftBehind, type Walk } from "./workspace.ts";
+import { messageOf } from "../text/message-of.ts";
 
 /** What was published of a file, and what it was then. */
 interface Sent {
@@ -258,8 +259,4 @@ async function executedNotebook(path: string): Promise<FoundFile | undefined> {
     bytes: found.size,
     version: `${found.ino}:${found.size}:${found.mtimeMs}`,
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import { fetchSecrets } from "../environment/secrets.ts";
 import type { GitSource } from "../spec/jobspec.ts";
 import type { PlacingOptions } from "./stage-work.ts";
 import { together } from "./together.ts";
+import { messageOf } from "../text/message-of.ts";
 
 /**
  * Brings a repository into the workspace.
@@ -35,7 +36,7 @@ export async function placeRepository(
   if (ads?.codeFolder !== undefined) {
     const path = resolve(ads.codeFolder.replace(/^~(?=\/|$)/, env["HOME"] ?? "~"));
     await workspace.alsoAt(path).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       host.log.warn(`CODE_DIR: the repository is not to be found under ${path} as well: ${why}`);
     });
   }

@@ -9,6 +9,7 @@ import { NbjobError } from "../text/errors.ts";
 import type { RunHost } from "./host.ts";
 import { placeRepository } from "./stage-repository.ts";
 import type { Workspace } from "./workspace.ts";
+import { messageOf } from "../text/message-of.ts";
 
 /** The work's files, in place, and what runs among them. */
 export interface PlacedWork extends Omit<OpenedArtifact, "cwd" | "env"> {
@@ -102,7 +103,7 @@ async function copyFolder(from: string, into: string): Promise<void> {
     await cp(from, into, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const message = missing ? `The folder ${from} does not exist.` : `The folder ${from} cannot be copied: ${why}`;
     throw new NbjobError(missing ? "not-found" : "environment", message, { location: from, cause: error });
   }

@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { lstat, mkdir, mkdtemp, readdir, rm, rmdir, stat, symlink } from "node:fs/promises";
 import { dirname, join, matchesGlob, relative, sep } from "node:path";
 import { NbjobError } from "../text/errors.ts";
+import { messageOf } from "../text/message-of.ts";
 
 /** The run's own temporary folder. */
 export interface Workspace {
@@ -21,7 +22,7 @@ export interface Workspace {
  */
 export async function createWorkspace(parent: string): Promise<Workspace> {
   const { root, work, executed } = await makeFolders(parent).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new NbjobError("environment", `The temporary folder ${parent} cannot be used: ${why}`, {
       location: parent,
       remedy: "Set TMPDIR to a folder that can be written.",
@@ -139,7 +140,7 @@ function codeOf(error: unknown): string | undefined {
 function whyUnread(error: unknown): string {
   if (codeOf(error) === "ENOENT") return "it is gone";
   if (codeOf(error) === "EACCES") return "it may not be read by this user";
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** What is new or changed since an earlier walk. */

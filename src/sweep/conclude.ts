@@ -6,6 +6,7 @@ import { duplicates, type SweepRun } from "./expand.ts";
 import { pending, type SweepResult } from "./result.ts";
 import { formatState, sweepFile, type SweepState, writeFile, type WriteOptions } from "./state.ts";
 import { columnsOf, csvTable, textTable } from "./table.ts";
+import { messageOf } from "../text/message-of.ts";
 
 export interface SweepEnd {
   readonly exitCode: number;
@@ -57,7 +58,7 @@ export async function concludeSweep(
     await writeFile(spec, "sweep.csv", tables.csv, "text/csv", stores);
     await writeFile(spec, sweepFile, tables.json, "application/json", stores);
   } catch (error) {
-    log.error(`The sweep's table could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    log.error(`The sweep's table could not be written: ${messageOf(error)}`);
     if (exitCode === 0) exitCode = exitCodes["publish-incomplete"];
   }
   const verdict = { canceled: "was cancelled", succeeded: "succeeded", failed: "failed" }[status];

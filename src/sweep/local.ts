@@ -12,6 +12,7 @@ import { PrefixedOutput } from "./prefixed-output.ts";
 import { type SweepResult, resultOf } from "./result.ts";
 import { folderOf, overridesOfRun, setText } from "./run-overrides.ts";
 import { ownRecord, type SweepState } from "./state.ts";
+import { messageOf } from "../text/message-of.ts";
 
 export interface LocalSweepHost extends SweepHost {
   readonly signals: SignalSource;
@@ -95,7 +96,7 @@ async function runOnce(
   const settled = await group.settled.finally(() => kill.removeEventListener("abort", hurry));
   output.end();
   const record = await ownRecord(spec, { id: state.id, run, attempt }, stores).catch((error: unknown) => {
-    log.warn(`The record of run ${run.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    log.warn(`The record of run ${run.name} cannot be read: ${messageOf(error)}`);
     return undefined;
   });
   const seconds = (performance.now() - started) / 1000;

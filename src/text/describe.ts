@@ -1,6 +1,7 @@
 import { stripAnsi } from "./ansi.ts";
 import { NbjobError, type Problem } from "./errors.ts";
 import { oneLine } from "./one-line.ts";
+import { messageOf } from "./message-of.ts";
 
 /**
  * A failure as lines for people: what is wrong, where, what to do. Each line stands alone, so that a log can hold it.
@@ -12,7 +13,7 @@ import { oneLine } from "./one-line.ts";
  * No excerpt of the source: any line of a job file may hold a secret.
  */
 export function describeError(error: unknown): readonly string[] {
-  if (!(error instanceof NbjobError)) return [oneLine(error instanceof Error ? error.message : String(error))];
+  if (!(error instanceof NbjobError)) return [oneLine(messageOf(error))];
   const { location, problems } = error;
   if (problems.length === 0) {
     const named = location === undefined || error.message.includes(location);

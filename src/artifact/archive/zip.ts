@@ -7,6 +7,7 @@ import yauzl from "yauzl";
 import type { Entry, ZipFile } from "yauzl";
 import { NbjobError } from "../../text/errors.ts";
 import type { Extraction } from "./extraction.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 /** Longest target of a symbolic link that Linux takes. */
 const longestTarget = 4096;
@@ -109,7 +110,7 @@ async function write(zip: ZipFile, { entry, name, path, kind, mode }: Planned, i
     into.symbolicLink(path, await text(body));
   } catch (error) {
     if (error instanceof NbjobError || (error instanceof Error && "syscall" in error)) throw error;
-    throw into.refusal(name, `is damaged: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw into.refusal(name, `is damaged: ${messageOf(error)}`, error);
   }
 }
 

@@ -4,6 +4,7 @@ import type { CreateJobRunDetails, JobRunSummary } from "../../oci/datascience/m
 import { ServiceFailure } from "../../oci/service-failure.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { mayPass } from "../watch/patience.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 export interface CreateOptions {
   readonly dataScience: DataScience;
@@ -52,7 +53,7 @@ export async function createOnce(details: CreateJobRunDetails, options: CreateOp
         continue;
       }
       if (!(mayPass(error) || wasHeardBefore(error)) || tries >= mostTries) throw error;
-      if (tries === 1) onTrouble(error instanceof Error ? error.message : String(error));
+      if (tries === 1) onTrouble(messageOf(error));
       await dataScience.connection.clock.sleep(Math.min(60_000, pauseMs * 2 ** (tries - 1)), leave);
     }
   }

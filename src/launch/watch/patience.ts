@@ -1,6 +1,7 @@
 import { hopeOfNetwork } from "../../http/network-failure.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { hopeOfService, ServiceFailure } from "../../oci/service-failure.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 /** How long nothing may be heard before watching is given up, in milliseconds. */
 const longest = 60 * 60_000;
@@ -30,7 +31,7 @@ export class Patience {
     if (this.#now() - this.#since > longest) throw error;
     this.#failures += 1;
     const pauseMs = Math.min(60_000, this.#firstPauseMs * 2 ** (this.#failures - 1));
-    return { pauseMs, tell: this.#failures === 1 ? sentenceOf(error) : undefined };
+    return { pauseMs, tell: this.#failures === 1 ? messageOf(error) : undefined };
   }
 
   /** @returns whether there was trouble before */
@@ -48,8 +49,4 @@ export function mayPass(error: unknown): boolean {
   // Somebody may sign in again while this waits, as session tokens want every hour.
   if (cause instanceof ServiceFailure) return cause.status === 401 || hopeOfService(cause) !== undefined;
   return (error instanceof NbjobError && error.reason === "unreachable") || hopeOfNetwork(cause) !== undefined;
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRawAsset } from "node:sea";
 import { NbjobError } from "../../text/errors.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 /** The stock image has the addon here, so that nothing need be written there. */
 const installed = "/opt/nbjob/zeromq.node";
@@ -55,7 +56,7 @@ function attempt(file: string, failures: string[]): unknown {
     process.dlopen(loaded, file);
     return loaded.exports;
   } catch (error) {
-    failures.push(error instanceof Error ? error.message : String(error));
+    failures.push(messageOf(error));
     return undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../http/clock.ts";
 import type { SigningKey } from "../signing.ts";
 import { claimsOf, renewalTime } from "./token.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 /** A token and the private key that it was made for. */
 export interface TokenAndKey {
@@ -64,7 +65,7 @@ export class Session {
       // Not again for every request: the next look is in half a minute.
       this.#checkedAt = this.#options.clock.now();
       this.#postpone(30_000);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.#options.warn(`The token of ${this.#options.description} could not be renewed yet: ${why}`);
     }
   }

@@ -6,6 +6,7 @@ import type { OciConnection, OciRequest } from "../connection.ts";
 import { NbjobError } from "../../text/errors.ts";
 import { hopeOfService, ServiceFailure } from "../service-failure.ts";
 import { Damaged } from "./body.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 export interface CallOptions<T> {
   /** What is being done, for the log: `reading a.csv`. */
@@ -77,7 +78,7 @@ export class ObjectStorageClient {
       clock,
       signal: request.signal,
       onRetry: (error, pauseMs) => {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         const quiet = clock.elapsed() - this.#toldAt < tellEach;
         if (!quiet && pauseMs >= 1000) this.#toldAt = clock.elapsed();
         const heard = quiet ? { ...log, info: log.debug } : log;

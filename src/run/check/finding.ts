@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/message-of.ts";
 /** What one check came to. */
 export interface Finding {
   /** What was looked at: `work`, `kernel`, `input`. */
@@ -21,7 +22,7 @@ export async function finding(what: string, name: string, look: () => Promise<To
     if (typeof told === "string") return { what, name, status: "ok", detail: told, failures: [] };
     return { what, name, status: "not-checked", detail: told.skipped, failures: [] };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return { what, name, status: "failed", detail, failures: [error] };
   }
 }

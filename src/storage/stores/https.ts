@@ -18,6 +18,7 @@ import {
   StatusFailure,
 } from "./https-request.ts";
 import { EndedEarly, type PartialBody, resumingBody } from "./resuming-body.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 export interface HttpsStoreOptions extends StoreOptions {
   readonly clock?: Clock;
@@ -111,7 +112,7 @@ class Web {
         policy: retry,
         clock: this.#clock,
         signal,
-        onRetry: (error, pauseMs) => tellRetry(log, `${shown}: ${messageOf(error)}`, pauseMs),
+        onRetry: (error, pauseMs) => tellRetry(log, `${shown}: ${toldBy(error)}`, pauseMs),
       });
       this.#reached.add(host);
       return answer;
@@ -139,7 +140,7 @@ class Web {
         lastBreak = start;
         const early = error instanceof EndedEarly;
         if ((!early && hopeOfRequest(error) === undefined) || stuck >= retry.unreachedTries) {
-          const message = `${shown} cannot be read whole: ${messageOf(error)}`;
+          const message = `${shown} cannot be read whole: ${toldBy(error)}`;
           throw early ? new NbjobError("unreachable", message, { location: shown }) : requestFailure(error, url);
         }
         await this.#clock.sleep(this.#clock.random() * retry.baseMs * 2 ** stuck, signal);
@@ -208,7 +209,7 @@ function refuse(reason: "output-folder" | "invalid-job-file", location: Location
   throw new NbjobError(reason, `${shown} ${what}.`, { location: shown });
 }
 
-function messageOf(error: unknown): string {
+function toldBy(error: unknown): string {
   if (error instanceof StatusFailure) return `the server answers ${error.status}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -6,6 +6,7 @@ import { displayLocation, joinLocation, type Location } from "../location.ts";
 import { fileSource, SourceChanged, sourceChangedFailure } from "../source.ts";
 import type { ObjectInfo } from "../store.ts";
 import type { Stores } from "../stores.ts";
+import { messageOf } from "../../text/message-of.ts";
 
 export interface FileToPublish {
   /** The name under the output folder, with slashes. */
@@ -123,6 +124,6 @@ function explained(error: unknown, path: string, signal: AbortSignal | undefined
     });
   }
   if (error instanceof SourceChanged) return sourceChangedFailure(error, path);
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return new NbjobError("bug", `${path} could not be published: ${why}`, { location: path, cause: error });
 }

@@ -1,0 +1,4 @@
+/** What a thrown thing says of itself. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
